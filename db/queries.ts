@@ -1,0 +1,118 @@
+import type { Attempt, Job, JobState } from '../src/domain/job.ts';
+import { available, userAccount } from '../src/domain/ledger.ts';
+import type { OutboxRow, OutboxState } from '../src/domain/notice.ts';
+import type { Language, UserRow, Wakeup } from '../src/domain/user.ts';
+import type { Database, Row } from './database.ts';
+
+/** The person that a message goes to: their row and the balance they can spend. */
+export type PersonView = { user: UserRow; balance: number };
+export type PendingRow = OutboxRow & { state: OutboxState; tries: number };
+/** A job with the last attempt to have it made, if there was one. */
+export type UnfinishedJob = { job: Job; lastAttempt: Attempt | null };
+
+/** Reads of committed rows, each by an index; nothing here scans all people. */
+export const createQueries = (reader: Database) => ({
+  async person(id: number): Promise<PersonView | undefined> {
+    const [row] = await reader.select<UserColumns & { posted: number | null; reserved: number | null }>(
+      'SELECT users.*, accounts.posted, accounts.reserved FROM users LEFT JOIN accounts ON accounts.id = $2 WHERE users.id = $1',
+      ...[id, userAccount(id)],
+    );
+    return row && { user: userOf(row), balance: available({ posted: row.posted ?? 0, reserved: row.reserved ?? 0 }) };
+  },
+
+  async job(id: string): Promise<Job | undefined> {
+    const [row] = await reader.select<JobColumns>('SELECT * FROM jobs WHERE id = $1', id);
+    return row && jobOf(row);
+  },
+
+  async unfinishedJobs(): Promise<UnfinishedJob[]> {
+    const rows = await reader.select<JobColumns & { n: number | null; server: string; prompt_id: string; attempted_at: number }>(
+      `SELECT jobs.*, attempts.n, attempts.server, attempts.prompt_id, attempts.at AS attempted_at FROM jobs
+       LEFT JOIN attempts ON attempts.job_id = jobs.id AND attempts.n = (SELECT MAX(n) FROM attempts AS every WHERE every.job_id = jobs.id)
+       WHERE jobs.state IN ('received', 'queued', 'submitting') ORDER BY jobs.created_at`,
+    );
+    return rows.map(row => ({ job: jobOf(row), lastAttempt: row.n === null ? null : attemptOf({ ...row, n: row.n }) }));
+  },
+
+  async pendingOutbox(): Promise<PendingRow[]> {
+    const rows = await reader.select<OutboxColumns>("SELECT * FROM outbox WHERE state IN ('pending', 'sending') ORDER BY seq");
+    return rows.map(outboxOf);
+  },
+
+  /** Telegram's id of the message that an outbox row became; undefined while it is not sent. */
+  async sentMessageId(outboxId: string): Promise<number | undefined> {
+    const [row] = await reader.select<{ message_id: number | null }>('SELECT message_id FROM outbox WHERE id = $1', outboxId);
+    return row?.message_id ?? undefined;
+  },
+
+  wakeups: (): Promise<Wakeup[]> => reader.select('SELECT id, user_id AS "userId", kind, due FROM wakeups ORDER BY due'),
+
+  /** Job ids whose photos, or results, may be deleted: finished before `finishedBefore`. */
+  async finishedBetween(after: number, finishedBefore: number): Promise<string[]> {
+    const rows = await reader.select<{ id: string }>(
+      "SELECT id FROM jobs WHERE updated_at >= $1 AND updated_at < $2 AND state NOT IN ('received', 'queued', 'submitting')",
+      ...[after, finishedBefore],
+    );
+    return rows.map(({ id }) => id);
+  },
+
+  async isAlive(): Promise<boolean> {
+    return (await reader.select('SELECT epoch FROM owner')).length === 1;
+  },
+});
+
+export type Queries = ReturnType<typeof createQueries>;
+
+type UserColumns = Row & {
+  id: number;
+  username: string | null;
+  first_name: string;
+  language: Language;
+  blocked: number;
+  created_at: number;
+  seen_at: number;
+};
+const userOf = (row: UserColumns): UserRow => ({
+  ...{ id: row.id, username: row.username, firstName: row.first_name, language: row.language },
+  ...{ blocked: row.blocked === 1, createdAt: row.created_at, seenAt: row.seen_at },
+});
+
+type JobColumns = Row & {
+  id: string;
+  user_id: number;
+  state: JobState;
+  preset_id: number | null;
+  prompt: string;
+  workflow: string;
+  seed: number;
+  price: number;
+  files: string;
+  executions: number;
+  reason: Job['reason'];
+  created_at: number;
+  deadline_at: number;
+};
+const jobOf = (row: JobColumns): Job => ({
+  ...{ id: row.id, userId: row.user_id, state: row.state, presetId: row.preset_id, prompt: row.prompt, workflow: row.workflow, seed: row.seed },
+  ...{ price: row.price, files: JSON.parse(row.files) as Job['files'], executions: row.executions, reason: row.reason },
+  ...{ createdAt: row.created_at, deadlineAt: row.deadline_at },
+});
+
+const attemptOf = (row: { id: string; n: number; server: string; prompt_id: string; attempted_at: number }): Attempt => ({
+  ...{ jobId: row.id, n: row.n, server: row.server, promptId: row.prompt_id, at: row.attempted_at },
+});
+
+type OutboxColumns = Row & {
+  id: string;
+  chat_id: number;
+  rank: OutboxRow['rank'];
+  notice: string;
+  edits: string | null;
+  state: OutboxState;
+  tries: number;
+  at: number;
+};
+const outboxOf = ({ id, chat_id, rank, notice, edits, state, tries, at }: OutboxColumns): PendingRow => ({
+  ...{ id, chatId: chat_id, rank, notice: JSON.parse(notice) as OutboxRow['notice'], state, tries, at },
+  edits: edits !== null && /^\d+$/.test(edits) ? Number(edits) : edits,
+});

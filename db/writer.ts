@@ -1,0 +1,101 @@
+import { plan } from '../src/domain/plan.ts';
+import type { Commit, UnitOutcome, Write, WriteUnit } from '../src/domain/unit.ts';
+import type { Database } from './database.ts';
+import { loadFacts } from './facts.ts';
+import { writePlan } from './tables.ts';
+
+/** The owner's epoch has moved on: another process owns the database now, and nothing of ours may be written any more. */
+export class OwnershipLost extends Error {
+  override readonly name = 'OwnershipLost';
+}
+
+export type WriterOptions = {
+  /** Told of the rows of every batch, in order, once they are durable. */
+  onCommitted?: (writes: readonly Write[]) => void;
+  /** Told once when another process has taken the database over. */
+  onOwnershipLost?: (error: OwnershipLost) => void;
+  now?: () => number;
+};
+
+export type Writer = {
+  commit: Commit;
+  /** Resolves when all that was handed in is durable or has failed. */
+  settled(): Promise<void>;
+};
+
+type Waiting = { unit: WriteUnit; resolve: (outcome: UnitOutcome) => void; reject: (error: unknown) => void };
+
+/** Larger batches cost latency and gain nothing more. */
+const batchMax = 2_000;
+/** `seq` numbers what is said across restarts: the epoch counts starts, and no start says this much. */
+const seqPerEpoch = 2 ** 32;
+
+/**
+ * The one writer of the database. Whatever is handed in while a batch is being written becomes the next batch: one
+ * transaction, one fsync, an outcome for each unit. Takes the database over: an earlier owner finds its epoch gone and stops.
+ */
+export async function createWriter(database: Database, options: WriterOptions = {}): Promise<Writer> {
+  const { onCommitted = () => {}, onOwnershipLost = () => {}, now = Date.now } = options;
+  const epoch = await takeOver(database);
+  let waiting: Waiting[] = [];
+  let running: Promise<void> | undefined;
+  let lost: OwnershipLost | undefined;
+  let said = 0;
+  const nextSeq = () => epoch * seqPerEpoch + said++;
+
+  async function writeBatch(batch: readonly Waiting[]): Promise<UnitOutcome[]> {
+    await database.run('BEGIN IMMEDIATE');
+    try {
+      await assertOwner(database, epoch);
+      const units = batch.map(({ unit }) => unit);
+      const planned = plan(units, await loadFacts(database, units));
+      await writePlan(database, planned, nextSeq, now());
+      await database.run('COMMIT');
+      onCommitted(planned.writes);
+      return planned.outcomes;
+    } catch (error) {
+      await database.run('ROLLBACK');
+      throw error;
+    }
+  }
+
+  async function settle(batch: readonly Waiting[]): Promise<void> {
+    try {
+      if (lost) throw lost;
+      const outcomes = await writeBatch(batch);
+      batch.forEach(({ resolve }, n) => resolve(outcomes[n]!));
+    } catch (error) {
+      if (error instanceof OwnershipLost && !lost) onOwnershipLost((lost = error));
+      if (batch.length === 1 || lost) for (const { reject } of batch) reject(error);
+      // One bad unit must not take the others with it: each is tried on its own.
+      else for (const one of batch) await settle([one]);
+    }
+  }
+
+  async function drain(): Promise<void> {
+    while (waiting.length > 0) {
+      const batch = waiting.slice(0, batchMax);
+      waiting = waiting.slice(batchMax);
+      await settle(batch);
+    }
+    running = undefined;
+  }
+
+  const commit: Commit = unit =>
+    new Promise((resolve, reject) => {
+      waiting.push({ unit, resolve, reject });
+      running ??= Promise.resolve().then(drain);
+    });
+
+  return { commit, settled: async () => running };
+}
+
+async function takeOver(database: Database): Promise<number> {
+  const [owner] = await database.select<{ epoch: number }>('UPDATE owner SET epoch = epoch + 1 WHERE id = 1 RETURNING epoch');
+  return owner!.epoch;
+}
+
+async function assertOwner(database: Database, epoch: number): Promise<void> {
+  const mine = await database.select('UPDATE owner SET batches = batches + 1 WHERE epoch = $1 RETURNING epoch', epoch);
+  if (mine.length === 0) throw new OwnershipLost('another process owns the database');
+}

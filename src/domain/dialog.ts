@@ -1,0 +1,55 @@
+import type { FileRef } from './job.ts';
+import type { Language } from './user.ts';
+
+/** Where a person is in the conversation. */
+export type Dialog =
+  | { at: 'main_menu' | 'select_preset_category' | 'awaiting_custom_prompt' | 'awaiting_payment' | 'viewing_profile' }
+  | { at: 'select_preset'; category: string }
+  | { at: 'awaiting_image_for_preset'; presetId: number }
+  | { at: 'awaiting_image_for_custom'; prompt: string };
+
+export type DialogState = Dialog['at'];
+
+/** Pictures of one album that have come so far. */
+export type Album = { group: string; items: readonly { messageId: number; file: FileRef }[]; caption: string | null };
+
+/** All that a person's actor remembers. Small on purpose: it is kept in memory for everyone who is awake. */
+export type PersonState = {
+  /** They have pressed /start and were welcomed. */
+  started: boolean;
+  dialog: Dialog;
+  /** Photos that came before it was said what to do with them. */
+  photos: readonly FileRef[] | null;
+  albums: readonly Album[];
+  /** Albums that were dealt with; a late item of one starts nothing. */
+  closedAlbums: readonly string[];
+  /** When jobs were ordered within the last hour. */
+  orderedAt: readonly number[];
+  /** The last update ids seen: a set, for Telegram starts anew at a random number after a quiet week. */
+  updates: readonly number[];
+  /** The minute now counted for the rate limit. */
+  minute: { startedAt: number; messages: number; told: boolean };
+  profile: Profile | null;
+};
+
+/** What Telegram says of the person, and the language they chose. `seenDay` counts days since 1970. */
+export type Profile = { username: string | null; firstName: string; language: Language; blocked: boolean; createdAt: number; seenDay: number };
+
+export const newPerson: PersonState = {
+  started: false,
+  dialog: { at: 'main_menu' },
+  photos: null,
+  albums: [],
+  closedAlbums: [],
+  orderedAt: [],
+  updates: [],
+  minute: { startedAt: 0, messages: 0, told: false },
+  profile: null,
+};
+
+export const promptLengthMax = 500;
+export const photosMax = 3;
+/** Telegram lets a bot fetch 20 MB; the house takes 10. */
+export const photoBytesMax = 10 * 1024 * 1024;
+export const albumPauseMs = 1_000;
+export const updatesKept = 256;

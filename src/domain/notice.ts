@@ -1,0 +1,45 @@
+import type { DialogState } from './dialog.ts';
+import type { EndReason } from './job.ts';
+
+/**
+ * Everything that can be said to a person, as facts without words: the words are found when it is sent, in the person's
+ * language, with the balance and the job as they are then.
+ */
+export type Notice =
+  | { type: 'welcome'; points: number }
+  | { type: 'greeting' | 'menu' | 'help' | 'balance' | 'profile' | 'topUp' | 'languages' | 'languageSet' | 'cancelled' }
+  | { type: 'categories' }
+  | { type: 'presets'; category: string; page: number }
+  | { type: 'presetCard'; presetId: number }
+  | { type: 'askPrompt' | 'askPhotoForPrompt' | 'whatToDo' | 'promptLength' | 'albumTrimmed' }
+  /** Something came that does not fit here; the words say what is awaited instead. */
+  | { type: 'unexpected'; awaiting: DialogState }
+  | { type: 'fileUnsuitable'; reason: 'not_a_picture' | 'animated' | 'too_heavy' }
+  | { type: 'tooManyOpen'; limit: number }
+  | { type: 'tooManyPerHour'; limit: number }
+  | { type: 'slowDown' }
+  | { type: 'jobStatus'; jobId: string }
+  | { type: 'jobResult'; jobId: string }
+  | { type: 'jobRetry'; jobId: string }
+  | { type: 'jobEnded'; jobId: string; reason: EndReason };
+
+/** What a pressed button answers in its own bubble. */
+export type Toast = 'stale' | 'cancelled' | 'alreadyDone' | 'notYours' | 'slowDown';
+
+/** Results, money and failure words go before hints, hints before edits. Edits coalesce and are dropped rather than repeated. */
+export type Rank = 'result' | 'hint' | 'edit';
+
+export const rankOrder: Readonly<Record<Rank, number>> = { result: 0, hint: 1, edit: 2 };
+
+/** A message on its way to a chat. Its id is chosen by its cause, so that the same cause never speaks twice. */
+export type OutboxRow = {
+  id: string;
+  chatId: number;
+  rank: Rank;
+  notice: Notice;
+  /** Set: change that message instead of sending one. A number is Telegram's message id, a text is the id of an outbox row. */
+  edits: number | string | null;
+  at: number;
+};
+
+export type OutboxState = 'pending' | 'sending' | 'sent' | 'dropped';

@@ -1,0 +1,56 @@
+import type { FileRef } from './job.ts';
+import type { Press } from './press.ts';
+
+/** The buttons of the reply keyboard; they work in every state. Categories are named by their id. */
+export type MenuButton = 'edit' | 'Styles' | 'Lighting' | 'Design' | 'ownPrompt' | 'balance' | 'topUp' | 'help' | 'profile';
+
+export type Command = 'start' | 'help' | 'menu' | 'balance' | 'profile' | 'cancel' | 'language';
+
+/** What a person did, without Telegram's envelope. */
+export type Input =
+  | { type: 'command'; command: Command; argument: string }
+  | { type: 'button'; button: MenuButton }
+  | { type: 'text'; text: string }
+  /** `press` is null for data that no button of ours carries. */
+  | { type: 'press'; press: Press | null; messageId: number | null }
+  | { type: 'photo'; file: FileRef; caption: string | null; messageId: number; group: string | null }
+  | { type: 'unsuitableFile'; reason: 'not_a_picture' | 'animated' }
+  | { type: 'unsupported' }
+  | { type: 'blocked' | 'unblocked' }
+  | { type: 'albumDue'; group: string };
+
+/** Who speaks, as Telegram says with each update. */
+export type Sender = { username: string | null; firstName: string; languageCode: string | undefined };
+
+/** A preset as it was when it was chosen. `price` is points, free for those who pay nothing. */
+export type ChosenPreset = { id: number; category: string; prompt: string; workflow: string; price: number };
+
+/** What a job would be made of, gathered when the event happened, so that replay asks nobody. */
+export type Draft = {
+  jobId: string;
+  seed: number;
+  deadlineAt: number;
+  /** The preset that the event names or the dialog holds; null when it does not exist or is switched off. */
+  preset: ChosenPreset | null;
+  /** For an own prompt. */
+  custom: { workflow: string; price: number };
+  openJobs: number;
+  limits: { openJobs: number; jobsPerHour: number };
+};
+
+/** How the attempt to cancel a job ended. */
+export type Cancellation = 'cancelled' | 'final' | 'notYours';
+
+/** A persisted fact: an input with its time, its new ids and whatever had to be asked. Unix milliseconds. */
+export type PersonEvent = {
+  at: number;
+  /** Null for what did not come from Telegram. */
+  updateId: number | null;
+  userId: number;
+  sender: Sender | null;
+  input: Input;
+  draft: Draft | null;
+  cancellation: Cancellation | null;
+  initialPoints: number;
+  messagesPerMinute: number;
+};

@@ -1,0 +1,31 @@
+import type { PersonState, Profile } from './dialog.ts';
+import type { Effect } from './effect.ts';
+import type { PersonEvent } from './person-event.ts';
+import type { Step } from './transition.ts';
+import { languageOf, type UserRow } from './user.ts';
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** Keeps the person's row true: name, whether they have blocked the bot, and the day they were last here. */
+export function meet(state: PersonState, event: PersonEvent): Step {
+  const known = state.profile;
+  const profile = profileOf(known, event);
+  if (!profile || (known && sameProfile(known, profile))) return [state, []];
+  return [{ ...state, profile }, [saveUser(event.userId, profile)]];
+}
+
+function profileOf(known: Profile | null, { at, sender, input }: PersonEvent): Profile | null {
+  const seenDay = Math.floor(at / dayMs);
+  const blocked = input.type === 'blocked' || (input.type === 'albumDue' && (known?.blocked ?? false));
+  if (!sender) return known && { ...known, seenDay, blocked };
+  const { username, firstName, languageCode } = sender;
+  return { username, firstName, blocked, seenDay, language: known?.language ?? languageOf(languageCode), createdAt: known?.createdAt ?? at };
+}
+
+const sameProfile = (a: Profile, b: Profile): boolean =>
+  a.username === b.username && a.firstName === b.firstName && a.blocked === b.blocked && a.seenDay === b.seenDay && a.language === b.language;
+
+export const saveUser = (userId: number, { seenDay, ...profile }: Profile): Effect => ({
+  type: 'saveUser',
+  user: { id: userId, seenAt: seenDay * dayMs, ...profile } satisfies UserRow,
+});

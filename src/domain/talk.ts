@@ -1,0 +1,127 @@
+import { type Dialog, type PersonState, promptLengthMax } from './dialog.ts';
+import { type Effect, say } from './effect.ts';
+import type { Input, MenuButton, PersonEvent } from './person-event.ts';
+import { orderJob } from './photos.ts';
+import { saveUser } from './profile.ts';
+import type { Step } from './transition.ts';
+
+type Of<Type extends Input['type']> = Extract<Input, { type: Type }>;
+
+export function onCommand(state: PersonState, event: PersonEvent, { command }: Of<'command'>): Step {
+  switch (command) {
+    case 'start':
+      return start(state, event);
+    case 'menu':
+      return [home(state), [say({ type: 'menu' })]];
+    case 'cancel':
+      return [home(state), [say({ type: 'cancelled' })]];
+    case 'help':
+    case 'balance':
+      return [state, [say({ type: command })]];
+    case 'profile':
+      return [at(state, { at: 'viewing_profile' }), [say({ type: 'profile' })]];
+    case 'language':
+      return [state, [say({ type: 'languages' })]];
+    default:
+      return command satisfies never;
+  }
+}
+
+/** The first /start welcomes and tells of the points; a later one greets. */
+function start(state: PersonState, { initialPoints }: PersonEvent): Step {
+  const notice = state.started ? ({ type: 'greeting' } as const) : ({ type: 'welcome', points: initialPoints } as const);
+  return [{ ...home(state), started: true }, [say(notice)]];
+}
+
+export function onButton(state: PersonState, { button }: Of<'button'>): Step {
+  const effect = buttonNotice[button];
+  const photos = asksWhatToDo(button) ? state.photos : null;
+  return [{ ...state, dialog: buttonDialog(button), photos }, [say(effect)]];
+}
+
+const buttonNotice = {
+  edit: { type: 'categories' },
+  Styles: { type: 'presets', category: 'Styles', page: 0 },
+  Lighting: { type: 'presets', category: 'Lighting', page: 0 },
+  Design: { type: 'presets', category: 'Design', page: 0 },
+  ownPrompt: { type: 'askPrompt' },
+  balance: { type: 'balance' },
+  topUp: { type: 'topUp' },
+  help: { type: 'help' },
+  profile: { type: 'profile' },
+} as const;
+
+const asksWhatToDo = (button: MenuButton): boolean => !['balance', 'topUp', 'help', 'profile'].includes(button);
+
+function buttonDialog(button: MenuButton): Dialog {
+  switch (button) {
+    case 'edit':
+      return { at: 'select_preset_category' };
+    case 'Styles':
+    case 'Lighting':
+    case 'Design':
+      return { at: 'select_preset', category: button };
+    case 'ownPrompt':
+      return { at: 'awaiting_custom_prompt' };
+    case 'profile':
+      return { at: 'viewing_profile' };
+    default:
+      return { at: 'main_menu' };
+  }
+}
+
+export function onText(state: PersonState, event: PersonEvent, { text }: Of<'text'>): Step {
+  if (state.dialog.at !== 'awaiting_custom_prompt') return [state, [say({ type: 'unexpected', awaiting: state.dialog.at })]];
+  const prompt = text.trim();
+  if (prompt.length < 1 || prompt.length > promptLengthMax) return [state, [say({ type: 'promptLength' })]];
+  if (state.photos) return orderJob(state, event, state.photos, { prompt });
+  return [at(state, { at: 'awaiting_image_for_custom', prompt }), [say({ type: 'askPhotoForPrompt' })]];
+}
+
+export function onPress(state: PersonState, event: PersonEvent, { press, messageId }: Of<'press'>): Step {
+  switch (press?.to) {
+    case 'menu':
+      return [home(state), [say({ type: 'menu' })]];
+    case 'categories':
+      return [at(state, { at: 'select_preset_category' }), [say({ type: 'categories' }, messageId)]];
+    case 'category':
+      return [at(state, { at: 'select_preset', category: press.category }), [say({ ...press, type: 'presets' }, messageId)]];
+    case 'preset':
+      return choosePreset(state, event, messageId);
+    case 'ownPrompt':
+      return [at(state, { at: 'awaiting_custom_prompt' }), [say({ type: 'askPrompt' }, messageId)]];
+    case 'languages':
+      return [state, [say({ type: 'languages' }, messageId)]];
+    case 'language':
+      return setLanguage(state, event, press.language);
+    case 'topUp':
+      return [state, [say({ type: 'topUp' })]];
+    case 'cancelJob':
+      return [state, [{ type: 'toast', toast: cancelToast(event) }]];
+    default:
+      return stale(state);
+  }
+}
+
+/** A button of a message from long ago, or one that nobody made: the menu is always a way on. */
+const stale = (state: PersonState): Step => [home(state), [{ type: 'toast', toast: 'stale' }, say({ type: 'menu' })]];
+
+const cancelToast = ({ cancellation }: PersonEvent) =>
+  cancellation === 'cancelled' ? 'cancelled' : cancellation === 'final' ? 'alreadyDone' : 'notYours';
+
+function choosePreset(state: PersonState, event: PersonEvent, messageId: number | null): Step {
+  const preset = event.draft?.preset;
+  if (!preset) return stale(state);
+  if (state.photos) return orderJob(state, event, state.photos, { preset });
+  return [at(state, { at: 'awaiting_image_for_preset', presetId: preset.id }), [say({ type: 'presetCard', presetId: preset.id }, messageId)]];
+}
+
+function setLanguage(state: PersonState, { userId }: PersonEvent, language: 'ru' | 'en'): Step {
+  if (!state.profile) return stale(state);
+  const profile = { ...state.profile, language };
+  const effects: Effect[] = [saveUser(userId, profile), say({ type: 'languageSet' })];
+  return [{ ...state, profile }, effects];
+}
+
+const at = (state: PersonState, dialog: Dialog): PersonState => ({ ...state, dialog });
+const home = (state: PersonState): PersonState => ({ ...state, dialog: { at: 'main_menu' }, photos: null });

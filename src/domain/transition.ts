@@ -1,0 +1,96 @@
+import { albumPauseMs, type PersonState, photosMax, updatesKept } from './dialog.ts';
+import { type Effect, say } from './effect.ts';
+import type { Input, PersonEvent } from './person-event.ts';
+import { onPhotos } from './photos.ts';
+import { meet } from './profile.ts';
+import { onButton, onCommand, onPress, onText } from './talk.ts';
+
+/** A state and what follows from it. */
+export type Step = readonly [PersonState, readonly Effect[]];
+
+/**
+ * The whole conversation, as a pure function: the same event on the same state gives the same state and effects, today and
+ * when the journal is read again. Everything that has to be asked (time, ids, prices, limits) stands in the event.
+ */
+export function transition(state: PersonState, event: PersonEvent): Step {
+  const counted = countMinute(noteUpdate(state, event), event);
+  if (counted.minute.messages > event.messagesPerMinute && isSpoken(event.input)) return flooded(counted);
+  const [met, greeting] = meet(counted, event);
+  const [next, effects] = converse(met, event);
+  return [next, [...greeting, ...effects]];
+}
+
+/** More messages than allowed in this minute, and told so: such an event changes nothing and need not be kept. */
+export const isMuted = ({ minute }: PersonState, { at, messagesPerMinute, input }: PersonEvent): boolean =>
+  isSpoken(input) && minute.told && at - minute.startedAt < 60_000 && minute.messages >= messagesPerMinute;
+
+const isSpoken = ({ type }: Input): boolean => type !== 'albumDue' && type !== 'blocked' && type !== 'unblocked';
+
+function converse(state: PersonState, event: PersonEvent): Step {
+  const { input } = event;
+  switch (input.type) {
+    case 'command':
+      return onCommand(state, event, input);
+    case 'button':
+      return onButton(state, input);
+    case 'text':
+      return onText(state, event, input);
+    case 'press':
+      return onPress(state, event, input);
+    case 'photo':
+      return input.group ? onAlbumItem(state, event, input) : onPhotos(state, event, [input.file], input.caption);
+    case 'albumDue':
+      return onAlbumDue(state, event, input);
+    case 'unsuitableFile':
+      return [state, [say({ type: 'fileUnsuitable', reason: input.reason })]];
+    case 'unsupported':
+      return [state, [say({ type: 'unexpected', awaiting: state.dialog.at })]];
+    case 'blocked':
+    case 'unblocked':
+      return [state, []];
+    default:
+      return input satisfies never;
+  }
+}
+
+const noteUpdate = (state: PersonState, { updateId }: PersonEvent): PersonState =>
+  updateId === null ? state : { ...state, updates: [...state.updates, updateId].slice(-updatesKept) };
+
+function countMinute(state: PersonState, { at }: PersonEvent): PersonState {
+  const { minute } = state;
+  const fresh = at - minute.startedAt >= 60_000;
+  return { ...state, minute: fresh ? { startedAt: at, messages: 1, told: false } : { ...minute, messages: minute.messages + 1 } };
+}
+
+const flooded = (state: PersonState): Step =>
+  state.minute.told
+    ? [state, []]
+    : [{ ...state, minute: { ...state.minute, told: true } }, [say({ type: 'slowDown' }), { type: 'toast', toast: 'slowDown' }]];
+
+/** An album comes as one update per picture and nothing says which is the last: it is complete after a pause. */
+function onAlbumItem(state: PersonState, event: PersonEvent, input: Extract<Input, { type: 'photo' }>): Step {
+  const group = input.group ?? '';
+  if (state.closedAlbums.includes(group)) return [state, []];
+  const known = state.albums.find(album => album.group === group) ?? { group, items: [], caption: null };
+  const items = [...known.items, { messageId: input.messageId, file: input.file }].sort((a, b) => a.messageId - b.messageId);
+  const album = { group, items: items.slice(0, photosMax + 1), caption: known.caption ?? input.caption };
+  const wakeup = { id: albumWakeup(event.userId, group), userId: event.userId, kind: 'album', due: event.at + albumPauseMs } as const;
+  return [{ ...state, albums: [...state.albums.filter(other => other.group !== group), album] }, [{ type: 'wake', wakeup }]];
+}
+
+function onAlbumDue(state: PersonState, event: PersonEvent, { group }: Extract<Input, { type: 'albumDue' }>): Step {
+  const sleep: Effect = { type: 'sleep', wakeupId: albumWakeup(event.userId, group) };
+  const album = state.albums.find(one => one.group === group);
+  if (!album) return [state, [sleep]];
+  const closed = {
+    ...state,
+    albums: state.albums.filter(one => one.group !== group),
+    closedAlbums: [...state.closedAlbums, group].slice(-8),
+  };
+  const files = album.items.slice(0, photosMax).map(item => item.file);
+  const trimmed = album.items.length > photosMax ? [say({ type: 'albumTrimmed' })] : [];
+  const [next, effects] = onPhotos(closed, event, files, album.caption);
+  return [next, [sleep, ...trimmed, ...effects]];
+}
+
+const albumWakeup = (userId: number, group: string): string => `album:${userId}:${group}`;

@@ -1,0 +1,44 @@
+import type { Attempt, EndReason, JobOrder, JobState } from './job.ts';
+import type { Movement, Refusal } from './ledger.ts';
+import type { OutboxRow, OutboxState } from './notice.ts';
+import type { UserRow, Wakeup } from './user.ts';
+
+/** One row to write. A closed list: whatever is durable goes through here. */
+export type Write =
+  | { do: 'saveUser'; user: UserRow }
+  | { do: 'setBlocked'; userId: number; blocked: boolean }
+  | { do: 'addJob'; job: JobOrder }
+  | { do: 'setJob'; id: string; at: number; state: JobState; reason?: EndReason; executions?: number }
+  | { do: 'addAttempt'; attempt: Attempt }
+  | { do: 'say'; row: OutboxRow }
+  | { do: 'setOutbox'; id: string; at: number; state: OutboxState; messageId?: number; tries?: number }
+  | { do: 'setWakeup'; wakeup: Wakeup }
+  | { do: 'clearWakeup'; id: string }
+  | { do: 'saveSnapshot'; key: string; seq: number; data: string; at: number };
+
+export type JournalEvent = { key: string; seq: number; data: string; at: number };
+
+/**
+ * Everything that must be true together, or not at all: an event, a movement of points and the rows that go with them.
+ *
+ * - `event` is appended to the journal; a taken (key, seq) fails the unit
+ * - `guard` lets the unit through only while the job is in one of the states; otherwise nothing is written
+ * - `movement` decides between `writes` (it applied, or there is none) and `refused`
+ */
+export type WriteUnit = {
+  event?: JournalEvent;
+  guard?: { jobId: string; states: readonly JobState[] };
+  movement?: Movement;
+  writes: readonly Write[];
+  refused?: readonly Write[];
+};
+
+/** `repeated`: the movement had been applied before, together with its rows; nothing is written again. `lost`: the guard did not hold. */
+export type UnitOutcome =
+  | { status: 'applied' }
+  | { status: 'repeated' }
+  | { status: 'refused'; refusal: Refusal }
+  | { status: 'lost'; state: JobState | null };
+
+/** Makes `unit` durable and says what became of it; rejects when nothing could be written. */
+export type Commit = (unit: WriteUnit) => Promise<UnitOutcome>;
