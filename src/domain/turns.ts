@@ -21,20 +21,16 @@ function before(a: Waiting, b: Waiting, lastTurns: LastTurns): boolean {
   return turns === 0 ? a.order < b.order : turns < 0;
 }
 
-/** The place of `jobId` in the line, 1 for the next, as the turns stand now; undefined when it does not wait. */
-export function placeOf(jobId: string, waiting: readonly Waiting[], lastTurns: LastTurns): number | undefined {
-  const mine = waiting.find(one => one.jobId === jobId);
-  if (!mine) return undefined;
-  const round = roundOf(mine, waiting);
-  return 1 + waiting.filter(one => one !== mine && goesFirst(one, mine, round, waiting, lastTurns)).length;
-}
-
-/** How many of the same person's jobs go before it: each person has one job in each round. */
-const roundOf = (one: Waiting, waiting: readonly Waiting[]): number =>
-  waiting.filter(other => other.userId === one.userId && (other.head ? !one.head || other.order < one.order : !one.head && other.order < one.order)).length;
-
-function goesFirst(other: Waiting, mine: Waiting, round: number, waiting: readonly Waiting[], lastTurns: LastTurns): boolean {
-  if (other.head || mine.head || other.userId === mine.userId) return before(other, mine, lastTurns);
-  const otherRound = roundOf(other, waiting);
-  return otherRound === round ? before(other, mine, lastTurns) : otherRound < round;
+/** The first `count` turns as they stand now: what each person is told of their place. */
+export function turnOrder(waiting: Iterable<Waiting>, lastTurns: LastTurns, count: number): Waiting[] {
+  const left = new Set(waiting);
+  const turns = new Map(lastTurns);
+  const order: Waiting[] = [];
+  let turn = Math.max(0, ...turns.values());
+  for (let next = nextTurn(left, turns); next && order.length < count; next = nextTurn(left, turns)) {
+    order.push(next);
+    left.delete(next);
+    turns.set(next.userId, ++turn);
+  }
+  return order;
 }

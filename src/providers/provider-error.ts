@@ -16,7 +16,12 @@ export class ProviderError extends Error {
   /** `false` only when it is certain that the request never reached the provider (connection refused, name not found). */
   readonly mayHaveArrived: boolean;
 
-  constructor(provider: string, kind: ProviderErrorKind, detail: string, options: ErrorOptions & { mayHaveArrived?: boolean } = {}) {
+  constructor(
+    provider: string,
+    kind: ProviderErrorKind,
+    detail: string,
+    options: ErrorOptions & { mayHaveArrived?: boolean } = {},
+  ) {
     super(`${provider}: ${detail}`, options);
     this.provider = provider;
     this.kind = kind;

@@ -1,0 +1,37 @@
+import { type OutboxRow, rankOrder } from '../src/domain/notice.ts';
+import { type Bucket, chatRate, fullBucket } from '../src/domain/pace.ts';
+import type { JobProgress } from './protocol.ts';
+
+export type Queued = OutboxRow & { tries: number };
+export type Live = { edits: string; job: JobProgress };
+
+/** What waits to be said in one chat; one thing at a time goes out. */
+export type ChatLine = {
+  chatId: number;
+  rows: Queued[];
+  /** The newest passing news per message. */
+  live: Map<string, Live>;
+  busy: boolean;
+  bucket: Bucket;
+  /** Forgets the timer that wakes this line. */
+  forget: (() => void) | null;
+};
+
+export const newLine = (chatId: number, now: number): ChatLine => ({
+  ...{ chatId, rows: [], live: new Map(), busy: false, forget: null },
+  bucket: fullBucket(chatRate, now),
+});
+
+/** Results before hints before edits; within a rank the order in which they were said. A newer edit of a message replaces the older. */
+export function enqueue(line: ChatLine, row: Queued): Queued | undefined {
+  const rank = rankOrder[row.rank];
+  const replaced = row.rank === 'edit' ? line.rows.findIndex(other => other.rank === 'edit' && other.edits === row.edits) : -1;
+  const [older] = replaced >= 0 ? line.rows.splice(replaced, 1) : [];
+  const place = line.rows.findIndex(other => rankOrder[other.rank] > rank);
+  line.rows.splice(place < 0 ? line.rows.length : place, 0, row);
+  if (row.rank === 'edit' && typeof row.edits === 'string') line.live.delete(row.edits);
+  return older;
+}
+
+export const isIdle = ({ rows, live, busy, bucket }: ChatLine, now: number): boolean =>
+  !busy && rows.length === 0 && live.size === 0 && bucket.pausedUntil <= now && bucket.left + (now - bucket.at) / 1000 >= chatRate.burst;

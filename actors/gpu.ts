@@ -1,0 +1,220 @@
+import { randomUUID } from 'node:crypto';
+import type { Job } from '../src/domain/job.ts';
+import * as saga from '../src/domain/saga.ts';
+import { buildGraph, type WorkflowName } from '../workflows/index.ts';
+import { spawnSession } from './comfy-session.ts';
+import { type Context, type Parent, type Ref, spawn, tell } from './nact.ts';
+import type { Clock, Comfy, Commit, ExecutionReport, GpuMessage, JobsMessage, Observe, Photos, SessionMessage } from './protocol.ts';
+
+export type GpuDeps = {
+  comfy: Comfy;
+  jobs: Ref<JobsMessage>;
+  commit: Commit;
+  photos: Photos;
+  clock: Clock;
+  observe: Observe;
+  /** For one execution. */
+  timeoutMs: number;
+};
+
+/** What this server has of ours. */
+type Gpu = {
+  session: Ref<SessionMessage> | null;
+  healthy: boolean;
+  /** The one prompt of ours in the server: submitted, or about to be. */
+  running: Running | null;
+  /** The job after it: photos uploaded or on their way, not submitted. */
+  next: Next | null;
+  /** Prompts of an earlier life, settled before any new work. */
+  old: Running[];
+};
+/** `dropped`: whatever comes of it, nobody waits for it any more. */
+type Running = { job: Job; attempts: number; promptId: string; submittedAt: number; graph: object | null; dropped: boolean };
+type Next = { job: Job; attempts: number; photos: readonly string[] | null };
+
+const reopenMs = 15_000;
+
+/**
+ * One ComfyUI server, and its mailbox is the order: at most one prompt of ours is in it, the next is prepared while it runs and
+ * submitted when it ends. What becomes of a result is not waited for.
+ */
+export const spawnGpu = (parent: Parent, name: string, deps: GpuDeps): Ref<GpuMessage> => {
+  const gpu: Ref<GpuMessage> = spawn(parent, name, receiveWith(deps), {
+    initialState: (): Gpu => ({ session: null, healthy: false, running: null, next: null, old: [] }),
+    onCrash: () => 'escalate',
+    onChildStopped: error => {
+      deps.observe({ step: 'gpu:given-up', server: deps.comfy.server, error });
+      deps.clock.after(reopenMs, () => tell(gpu, { type: 'reopen' }));
+    },
+  });
+  tell(gpu, { type: 'reopen' });
+  return gpu;
+};
+
+type Self = { deps: GpuDeps; gpu: Gpu; self: Ref<GpuMessage> };
+
+const receiveWith =
+  (deps: GpuDeps) =>
+  (gpu: Gpu, msg: GpuMessage, ctx: Context<GpuMessage>): Gpu => {
+    const house: Self = { deps, gpu, self: ctx.self };
+    switch (msg.type) {
+      case 'reopen':
+        gpu.session = spawnSession(ctx.self as never, { ...deps, gpu: ctx.self });
+        break;
+      case 'run':
+        gpu.next = { job: msg.job, attempts: msg.attempts, photos: null };
+        upload(house, msg.job);
+        break;
+      case 'adopt': {
+        const { n: attempts, promptId, at: submittedAt } = msg.attempt;
+        gpu.old.push({ job: msg.job, attempts, promptId, submittedAt, graph: null, dropped: false });
+        settleOld(house);
+        break;
+      }
+      case 'uploaded':
+        if (gpu.next?.job.id === msg.jobId) gpu.next.photos = msg.photos;
+        promote(house);
+        break;
+      case 'uploadFailed':
+        if (gpu.next?.job.id === msg.jobId) giveBack(house, gpu.next);
+        break;
+      case 'submittable':
+        onSubmittable(house, msg);
+        break;
+      case 'drop':
+        drop(house, msg.jobId);
+        break;
+      case 'sessionReady':
+        gpu.healthy = true;
+        deps.observe({ step: 'gpu:ready', server: deps.comfy.server });
+        settleOld(house);
+        promote(house);
+        break;
+      case 'sessionDown':
+        onDown(house, msg.refused);
+        break;
+      case 'sessionProgress':
+        onProgress(house, msg);
+        break;
+      case 'sessionEnded':
+        onEnded(house, msg);
+        break;
+      default:
+        msg satisfies never;
+    }
+    return gpu;
+  };
+
+/** Asks for work as long as there is room: one running, one prepared. */
+function askForWork({ deps, gpu }: Self): void {
+  if (gpu.healthy && !gpu.next && gpu.old.length === 0) tell(deps.jobs, { type: 'gpuFree', server: deps.comfy.server, idle: !gpu.running });
+}
+
+function upload({ deps: { photos, comfy, observe }, self }: Self, job: Job): void {
+  const put = async () => {
+    const files = await photos.read(job);
+    return Promise.all(files.map(({ name, bytes }) => comfy.upload(name, bytes)));
+  };
+  put().then(
+    names => tell(self, { type: 'uploaded', jobId: job.id, photos: names }),
+    (error: Error) => {
+      observe({ step: 'upload:failed', jobId: job.id, server: comfy.server, error });
+      tell(self, { type: 'uploadFailed', jobId: job.id });
+    },
+  );
+}
+
+/** Makes the prepared job the running one, if the server is free: its attempt is written before the request goes out. */
+function promote(house: Self): void {
+  const { deps, gpu, self } = house;
+  const { next } = gpu;
+  if (!gpu.healthy || gpu.running || gpu.old.length > 0 || !next?.photos) return askForWork(house);
+  const { job, photos } = next;
+  const attempts = next.attempts + 1;
+  const at = deps.clock.now();
+  const promptId = randomUUID();
+  const graph = buildGraph(job.workflow as WorkflowName, { prompt: job.prompt, seed: job.seed, photos, filenamePrefix: `studio/${job.id}` });
+  gpu.running = { job, attempts, promptId, submittedAt: at, graph, dropped: false };
+  gpu.next = null;
+  deps.commit(saga.submit({ jobId: job.id, n: attempts, server: deps.comfy.server, promptId, at })).then(
+    outcome => tell(self, { type: 'submittable', jobId: job.id, promptId, committed: outcome.status === 'applied' }),
+    (error: Error) => {
+      deps.observe({ step: 'submit:failed', jobId: job.id, error });
+      tell(self, { type: 'submittable', jobId: job.id, promptId, committed: false });
+    },
+  );
+  askForWork(house);
+}
+
+function onSubmittable(house: Self, { promptId, committed }: Extract<GpuMessage, { type: 'submittable' }>): void {
+  const { deps, gpu } = house;
+  const { running } = gpu;
+  if (running?.promptId !== promptId || !running.graph) return;
+  deps.observe({ step: 'job:submitting', jobId: running.job.id, server: deps.comfy.server });
+  if (committed && !running.dropped && gpu.session) return tell(gpu.session, { type: 'execute', promptId, graph: running.graph });
+  // Cancelled in between, or nothing could be written: it was never submitted.
+  gpu.running = null;
+  if (!running.dropped) report(house, running, 'unavailable', false, null);
+  promote(house);
+}
+
+function drop(house: Self, jobId: string): void {
+  const { gpu } = house;
+  if (gpu.next?.job.id === jobId) {
+    gpu.next = null;
+    askForWork(house);
+  }
+  for (const one of [gpu.running, ...gpu.old]) if (one?.job.id === jobId) one.dropped = true;
+  if (gpu.running?.job.id === jobId && gpu.session) tell(gpu.session, { type: 'drop', promptId: gpu.running.promptId });
+}
+
+/** One after the other: is it still there, has it ended, or did it never arrive? */
+function settleOld({ gpu }: Self): void {
+  if (!gpu.healthy || gpu.running || !gpu.session) return;
+  const old = gpu.old.shift();
+  if (!old) return;
+  gpu.running = old;
+  tell(gpu.session, { type: old.dropped ? 'drop' : 'watch', promptId: old.promptId });
+}
+
+function onProgress({ deps, gpu }: Self, { promptId, value, max, preview }: Extract<GpuMessage, { type: 'sessionProgress' }>): void {
+  const { running } = gpu;
+  if (running?.promptId === promptId && !running.dropped) tell(deps.jobs, { type: 'progress', jobId: running.job.id, value, max, preview });
+}
+
+function onEnded(house: Self, end: Extract<GpuMessage, { type: 'sessionEnded' }>): void {
+  const { gpu } = house;
+  const { running } = gpu;
+  if (running?.promptId !== end.promptId) return;
+  gpu.running = null;
+  if (!end.gone) gpu.old.push({ ...running, dropped: true });
+  if (!running.dropped) report(house, running, end.execution, end.answered, end.image);
+  settleOld(house);
+  promote(house);
+}
+
+/** The server does not answer: what is only prepared goes to others at once, what may be in it when it cannot be there any more. */
+function onDown(house: Self, refused: boolean): void {
+  const { deps, gpu } = house;
+  gpu.healthy = false;
+  tell(deps.jobs, { type: 'gpuBusy', server: deps.comfy.server });
+  if (gpu.next) giveBack(house, gpu.next);
+  const lostBefore = refused ? Number.POSITIVE_INFINITY : deps.clock.now() - deps.timeoutMs;
+  for (const old of gpu.old.filter(({ dropped }) => !dropped)) {
+    if (old.submittedAt > lostBefore) continue;
+    report(house, old, 'unavailable', false, null);
+    old.dropped = true;
+  }
+  if (refused) gpu.old = [];
+}
+
+function giveBack(house: Self, next: Next): void {
+  house.gpu.next = null;
+  report(house, next, 'unavailable', false, null);
+  askForWork(house);
+}
+
+function report({ deps }: Self, of: Next | Running, execution: ExecutionReport['execution'], answered: boolean, image: ExecutionReport['image']): void {
+  const { server } = deps.comfy;
+  tell(deps.jobs, { type: 'executed', jobId: of.job.id, execution: { execution, answered, image, server, attempts: of.attempts } });
+}

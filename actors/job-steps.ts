@@ -1,0 +1,138 @@
+import { isOpen, type JobState } from '../src/domain/job.ts';
+import { judge } from '../src/domain/retry.ts';
+import * as saga from '../src/domain/saga.ts';
+import { armDeadline, fetchResult, type House, later, preparePhotos, showProgress, takeStep } from './job-work.ts';
+import { type Entry, enterJob, leaveJob, waitInLine } from './line.ts';
+import { tell } from './nact.ts';
+import type { ExecutionReport, JobStep, JobsMessage, Unfinished } from './protocol.ts';
+
+type Of<Type extends JobsMessage['type']> = Extract<JobsMessage, { type: Type }>;
+/** Messages about one open job. */
+export type JobMessage = Exclude<Extract<JobsMessage, { jobId: string }>, Of<'cancel'>>;
+
+const fetchTriesMax = 5;
+
+/** Goes on with a job that was found open, from wherever its row says it was. */
+export function recover(house: House, { job, lastAttempt, hasResult }: Unfinished): void {
+  if (house.line.entries.has(job.id)) return;
+  const entry = enterJob(house.line, job);
+  entry.attempts = lastAttempt?.n ?? 0;
+  armDeadline(house, entry);
+  if (job.state === 'received') return preparePhotos(house, entry);
+  if (hasResult) return takeStep(house, job, 'complete', saga.complete(job, job.executions + 1, house.deps.clock.now()));
+  const gpu = job.state === 'submitting' && lastAttempt ? house.line.gpus.get(lastAttempt.server) : undefined;
+  if (!gpu || !lastAttempt) return waitInLine(house.line, entry, job.state === 'submitting');
+  entry.server = lastAttempt.server;
+  tell(gpu, { type: 'adopt', job, attempt: lastAttempt });
+}
+
+/** A message about a job; one that comes after its end is late and means nothing. */
+export function onJob(house: House, msg: JobMessage): void {
+  const entry = house.line.entries.get(msg.jobId);
+  if (!entry) return;
+  const { job } = entry;
+  const { clock, observe } = house.deps;
+  switch (msg.type) {
+    case 'photoReady':
+      observe({ step: 'photo:ready', jobId: job.id });
+      return takeStep(house, job, 'queue', saga.queue(job, clock.now()));
+    case 'photoRefused':
+      return takeStep(house, job, 'refuse', saga.refuse(job, msg.reason, clock.now()));
+    case 'photoUnavailable':
+      return later(house, entry, 1_000 * 2 ** Math.min(entry.photoTries++, 5), { type: 'prepareAgain', jobId: job.id });
+    case 'prepareAgain':
+      return preparePhotos(house, entry);
+    case 'stepped':
+      return onStepped(house, entry, msg);
+    case 'progress':
+      return showProgress(house, job, { place: null, part: msg.max > 0 ? msg.value / msg.max : null, preview: msg.preview });
+    case 'executed':
+      return onExecuted(house, entry, msg.execution);
+    case 'fetched':
+      return onFetched(house, entry, msg);
+    case 'fetchAgain':
+      return fetchResult(house, job, msg.report, msg.tries);
+    case 'waitAgain':
+      return waitInLine(house.line, entry, msg.head);
+    case 'deadline':
+      return onDeadline(house, entry);
+    default:
+      return msg satisfies never;
+  }
+}
+
+/** Nobody waits for ever: past its deadline a job ends, and what was set aside goes back. */
+function onDeadline(house: House, entry: Entry): void {
+  const { job } = entry;
+  const at = house.deps.clock.now();
+  dropFromGpu(house, entry);
+  if (job.state === 'received') return takeStep(house, job, 'refuse', saga.refuse(job, 'file_unavailable', at));
+  takeStep(house, job, 'fail', saga.fail(job, 'deadline', job.executions, at));
+}
+
+function onStepped(house: House, entry: Entry, { step, outcome }: Of<'stepped'>): void {
+  const { job } = entry;
+  house.deps.observe({ step: `job:${step}:${outcome.status}`, jobId: job.id });
+  // Nothing is known of the database now: begin anew from the rows, after a pause.
+  if (outcome.status === 'failed') throw new Error('a step of a job could not be written');
+  if (outcome.status === 'lost') return onLost(house, entry, step, outcome.state);
+  if (step === 'queue' && outcome.status !== 'refused') {
+    job.state = 'queued';
+    waitInLine(house.line, entry, false);
+    showProgress(house, job, { place: (entry.place = house.line.waiting.size), part: null, preview: null });
+  } else if (step === 'requeue') {
+    job.state = 'queued';
+    later(house, entry, entry.pause.ms, { type: 'waitAgain', jobId: job.id, head: entry.pause.head });
+  } else end(house, entry, step === 'cancel' ? 'cancelled' : 'final');
+}
+
+/** Another step came first. A cancel that found the job further on is tried once more from there; everything else yields. */
+function onLost(house: House, entry: Entry, step: JobStep, state: JobState | null): void {
+  if (!state || !isOpen(state)) return end(house, entry, 'final');
+  entry.job.state = state;
+  if (step === 'cancel') takeStep(house, entry.job, 'cancel', saga.cancel(entry.job, house.deps.clock.now()));
+}
+
+function end(house: House, entry: Entry, cancellation: 'cancelled' | 'final'): void {
+  for (const replyTo of entry.cancels) tell(replyTo, cancellation);
+  if (cancellation === 'cancelled') dropFromGpu(house, entry);
+  leaveJob(house.line, entry);
+}
+
+function dropFromGpu({ line }: House, { job, server }: Entry): void {
+  const gpu = server && line.gpus.get(server);
+  if (gpu) tell(gpu, { type: 'drop', jobId: job.id });
+}
+
+/** The void and the word come first, cleaning up after: a person has their points back in the same tap. */
+export function cancelJob(house: House, { jobId, userId, replyTo }: Of<'cancel'>): void {
+  const entry = house.line.entries.get(jobId);
+  if (!entry) return tell(replyTo, 'final');
+  if (entry.job.userId !== userId) return tell(replyTo, 'notYours');
+  entry.cancels.push(replyTo);
+  takeStep(house, entry.job, 'cancel', saga.cancel(entry.job, house.deps.clock.now()));
+}
+
+function onExecuted(house: House, entry: Entry, report: ExecutionReport): void {
+  const { job } = entry;
+  entry.server = null;
+  entry.attempts = Math.max(entry.attempts, report.attempts);
+  job.executions += report.answered ? 1 : 0;
+  house.deps.observe({ step: `job:executed:${report.execution}`, jobId: job.id, server: report.server });
+  const at = house.deps.clock.now();
+  const verdict = judge(report.execution, job.executions, house.deps.retry);
+  if (verdict.then === 'finish') return fetchResult(house, job, report, 1);
+  if (verdict.then === 'fail') return takeStep(house, job, 'fail', saga.fail(job, verdict.reason, job.executions, at));
+  const told = verdict.then === 'retry';
+  entry.pause = { ms: told ? verdict.afterMs : 0, head: !told };
+  takeStep(house, job, 'requeue', saga.requeue(job, job.executions, told, at));
+}
+
+function onFetched(house: House, entry: Entry, { result, report, tries }: Of<'fetched'>): void {
+  const { job } = entry;
+  house.deps.observe({ step: `result:${result}`, jobId: job.id });
+  if (result === 'saved') return takeStep(house, job, 'complete', saga.complete(job, job.executions, house.deps.clock.now()));
+  if (result === 'unavailable' && tries < fetchTriesMax)
+    return later(house, entry, 500 * 2 ** tries, { type: 'fetchAgain', jobId: job.id, report, tries: tries + 1 });
+  onExecuted(house, entry, { ...report, execution: 'failed', answered: false });
+}

@@ -1,0 +1,73 @@
+import { type Job, statusIdOf } from '../src/domain/job.ts';
+import type { RetryPolicy } from '../src/domain/retry.ts';
+import type { WriteUnit } from '../src/domain/unit.ts';
+import type { GpuDeps } from './gpu.ts';
+import type { Entry, Line } from './line.ts';
+import { ask, type Ref, tell } from './nact.ts';
+import type { Comfy, ExecutionReport, JobProgress, JobStep, JobsMessage, LedgerMessage, OutboxMessage, Unfinished } from './protocol.ts';
+
+export type JobsDeps = Omit<GpuDeps, 'jobs' | 'comfy'> & {
+  ledger: Ref<LedgerMessage>;
+  outbox: Ref<OutboxMessage>;
+  servers: readonly Comfy[];
+  retry: RetryPolicy;
+  unfinishedJobs(): Promise<readonly Unfinished[]>;
+};
+
+/** What a step works with: the means, the open jobs, and where outcomes are to be told. */
+export type House = { deps: JobsDeps; line: Line; self: Ref<JobsMessage> };
+
+const settleTimeoutMs = 30_000;
+
+/** Hands a unit of the saga to the ledger; its outcome comes as `stepped`. */
+export function takeStep({ deps, self }: House, { id: jobId }: Job, step: JobStep, unit: WriteUnit): void {
+  ask(deps.ledger, { type: 'settle', unit }, settleTimeoutMs).then(
+    outcome => tell(self, { type: 'stepped', jobId, step, outcome }),
+    () => tell(self, { type: 'stepped', jobId, step, outcome: { status: 'failed' } }),
+  );
+}
+
+/** Downloads and checks the photos. No transaction, no charge; done twice it gives the same files. */
+export function preparePhotos({ deps, self }: House, { job }: Entry): void {
+  deps.photos.prepare(job).then(
+    prepared =>
+      prepared.status === 'ready'
+        ? tell(self, { type: 'photoReady', jobId: job.id })
+        : tell(self, { type: 'photoRefused', jobId: job.id, reason: prepared.reason }),
+    (error: Error) => {
+      deps.observe({ step: 'photo:unavailable', jobId: job.id, error });
+      tell(self, { type: 'photoUnavailable', jobId: job.id });
+    },
+  );
+}
+
+/** Fetches the picture from the server that made it and keeps it, durably. The server is free meanwhile. */
+export function fetchResult({ deps, self }: House, { id: jobId }: Job, report: ExecutionReport, tries: number): void {
+  const comfy = deps.servers.find(({ server }) => server === report.server);
+  const fetched = (result: 'saved' | 'unusable' | 'unavailable') => tell(self, { type: 'fetched', jobId, result, report, tries });
+  const fetch = async () => {
+    if (!comfy || !report.image) return 'unusable';
+    const saved = await deps.photos.saveResult(jobId, await comfy.view(report.image));
+    return saved === 'saved' ? 'saved' : 'unusable';
+  };
+  fetch().then(fetched, (error: Error & { kind?: string }) => {
+    deps.observe({ step: 'result:unavailable', jobId, error });
+    fetched(error.kind === 'failed' || error.kind === 'rejected' ? 'unusable' : 'unavailable');
+  });
+}
+
+/** Tells a job's message to this actor after a pause, unless the job ends before. */
+export function later({ deps, self }: House, { timers }: Entry, ms: number, msg: JobsMessage): void {
+  const forget = deps.clock.after(ms, () => {
+    timers.delete(forget);
+    tell(self, msg);
+  });
+  timers.add(forget);
+}
+
+export const armDeadline = (house: House, entry: Entry): void =>
+  later(house, entry, Math.max(0, entry.job.deadlineAt - house.deps.clock.now()), { type: 'deadline', jobId: entry.job.id });
+
+/** Shows passing news in the one status message of the job. */
+export const showProgress = ({ deps }: House, { id, userId }: Job, progress: Omit<JobProgress, 'jobId'>): void =>
+  tell(deps.outbox, { type: 'live', chatId: userId, edits: statusIdOf(id), job: { jobId: id, ...progress } });

@@ -1,0 +1,86 @@
+import { spawnGpu } from './gpu.ts';
+import { cancelJob, onJob, recover } from './job-steps.ts';
+import { changedPlaces, enterJob, initialLine, type Line, openJobsOf, takeTurn } from './line.ts';
+import { type Context, type Parent, type Ref, spawn, tell } from './nact.ts';
+import { armDeadline, type House, type JobsDeps, preparePhotos, showProgress } from './job-work.ts';
+import type { JobsMessage } from './protocol.ts';
+import { directives, restartWithBackoff } from './supervision.ts';
+
+/**
+ * The intake, the waiting list and the saga of every open job. All of it stands in rows: after a crash of this actor or of the
+ * process the rows are read again and each job goes on from its state.
+ */
+export const spawnJobs = (parent: Parent, deps: JobsDeps): Ref<JobsMessage> => {
+  const jobs: Ref<JobsMessage> = spawn(parent, 'jobs', receiveWith(deps), {
+    initialState: initialLine,
+    onCrash: restartWithBackoff<JobsMessage>({
+      ...{ policy: directives.jobs, clock: deps.clock, giveUp: 'escalate' },
+      onError: error => deps.observe({ step: 'crash:jobs', error }),
+      restarted: self => tell(self, { type: 'start' }),
+    }),
+    onChildStopped: (error, server) => {
+      deps.observe({ step: 'crash:gpu', server, error });
+      tell(jobs, { type: 'gpuCrashed', server });
+    },
+  });
+  tell(jobs, { type: 'start' });
+  return jobs;
+};
+
+const receiveWith =
+  (deps: JobsDeps) =>
+  async (line: Line, msg: JobsMessage, ctx: Context<JobsMessage>): Promise<Line> => {
+    const house: House = { deps, line, self: ctx.self };
+    switch (msg.type) {
+      case 'start':
+        await start(house);
+        break;
+      case 'ordered':
+        if (!line.entries.has(msg.job.id)) {
+          const entry = enterJob(line, { ...msg.job, state: 'received', executions: 0, reason: null });
+          armDeadline(house, entry);
+          preparePhotos(house, entry);
+        }
+        break;
+      case 'openJobs':
+        tell(msg.replyTo, openJobsOf(line, msg.userId));
+        break;
+      case 'cancel':
+        cancelJob(house, msg);
+        break;
+      case 'gpuFree':
+        line.free.set(msg.server, msg.idle);
+        break;
+      case 'gpuBusy':
+        line.free.delete(msg.server);
+        break;
+      case 'gpuCrashed':
+        // What it was running stands in rows; starting anew from them is the one way back.
+        throw new Error('the actor of a server crashed');
+      default:
+        onJob(house, msg);
+    }
+    giveTurns(house);
+    return line;
+  };
+
+/** Reads the open jobs before anything else is taken from the mailbox, so that no limit and no turn is judged without them. */
+async function start(house: House): Promise<void> {
+  const { deps, line, self } = house;
+  const unfinished = await deps.unfinishedJobs();
+  deps.servers.forEach((comfy, n) => line.gpus.set(comfy.server, spawnGpu(self as never, `gpu-${n}`, { ...deps, comfy, jobs: self })));
+  for (const one of unfinished) recover(house, one);
+  deps.observe({ step: 'jobs:recovered' });
+}
+
+/** Hands out turns while a server and a job are free, then tells those whose place has changed. */
+function giveTurns(house: House): void {
+  const { line, deps } = house;
+  const before = line.turns;
+  for (let turn = takeTurn(line); turn; turn = takeTurn(line)) {
+    const { entry, server } = turn;
+    deps.observe({ step: 'job:turn', jobId: entry.job.id, server });
+    tell(line.gpus.get(server)!, { type: 'run', job: entry.job, attempts: entry.attempts });
+  }
+  if (line.turns !== before) for (const { job, place } of changedPlaces(line)) showProgress(house, job, { place, part: null, preview: null });
+}

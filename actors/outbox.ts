@@ -1,0 +1,198 @@
+import { type Bucket, botRate, chatRate, fullBucket, pause, pauseAllUntil, take, waitMs } from '../src/domain/pace.ts';
+import type { Write } from '../src/domain/unit.ts';
+import { type ChatLine, enqueue, isIdle, newLine, type Queued } from './chat-line.ts';
+import { type Context, type Parent, type Ref, spawn, tell } from './nact.ts';
+import type { Clock, Commit, Delivery, JobProgress, Observe, OutboxMessage, PendingRow } from './protocol.ts';
+import { directives, restartWithBackoff } from './supervision.ts';
+
+export type OutboxDeps = {
+  commit: Commit;
+  clock: Clock;
+  observe: Observe;
+  pendingOutbox(): Promise<readonly PendingRow[]>;
+  /** Sends one message; never rejects. */
+  deliver(row: Queued): Promise<Delivery>;
+  /** Shows passing news in the message that the outbox row `edits` became; never rejects. */
+  show(edits: string, job: JobProgress): Promise<Delivery>;
+};
+
+type Outbox = { lines: Map<number, ChatLine>; bot: Bucket; forgetAll: (() => void) | null };
+type House = { deps: OutboxDeps; outbox: Outbox; self: Ref<OutboxMessage> };
+
+/** A result is tried until it is certain, within reason; other words are not worth a doubt. */
+const triesMax = { result: 10, hint: 2, edit: 1 } as const;
+const unsentPauseMs = 1_000;
+const restMs = (chatRate.burst / chatRate.perSecond) * 1_000 + 100;
+/** Passing news leave this many sends of a chat's burst to what matters. */
+const liveReserve = 3;
+
+/**
+ * Everything that goes to Telegram. Rows come first: a message is marked `sending` before the request and `sent` after it, so
+ * that a crash leaves a doubt about one message at most. Per chat one at a time and in order; paced for the chat and for the bot.
+ */
+export const spawnOutbox = (parent: Parent, deps: OutboxDeps): Ref<OutboxMessage> => {
+  const outbox: Ref<OutboxMessage> = spawn(parent, 'outbox', receiveWith(deps), {
+    initialState: (): Outbox => ({ lines: new Map(), bot: fullBucket(botRate, deps.clock.now()), forgetAll: null }),
+    onCrash: restartWithBackoff<OutboxMessage>({
+      ...{ policy: directives.outbox, clock: deps.clock, giveUp: 'escalate' },
+      onError: error => deps.observe({ step: 'crash:outbox', error }),
+      restarted: self => tell(self, { type: 'start' }),
+    }),
+  });
+  tell(outbox, { type: 'start' });
+  return outbox;
+};
+
+const receiveWith =
+  (deps: OutboxDeps) =>
+  async (outbox: Outbox, msg: OutboxMessage, ctx: Context<OutboxMessage>): Promise<Outbox> => {
+    const house: House = { deps, outbox, self: ctx.self };
+    switch (msg.type) {
+      case 'start':
+        for (const row of await deps.pendingOutbox()) recover(house, row);
+        break;
+      case 'queued':
+        for (const row of msg.rows) add(house, { ...row, tries: 0 });
+        break;
+      case 'live':
+        lineOf(house, msg.chatId).live.set(msg.edits, { edits: msg.edits, job: msg.job });
+        go(house, lineOf(house, msg.chatId));
+        break;
+      case 'delivered':
+        onDelivered(house, msg.row, msg.delivery);
+        break;
+      case 'liveDelivered':
+        onLiveDelivered(house, msg.chatId, msg.delivery);
+        break;
+      case 'go':
+        go(house, lineOf(house, msg.chatId));
+        break;
+      case 'goAll':
+        outbox.forgetAll = null;
+        for (const line of [...outbox.lines.values()]) go(house, line);
+        break;
+      default:
+        msg satisfies never;
+    }
+    return outbox;
+  };
+
+/** A message that was being sent when the process died may have arrived: results and money are said once more, the rest is let go. */
+function recover(house: House, { state, ...row }: PendingRow): void {
+  if (lineOf(house, row.chatId).rows.some(({ id }) => id === row.id)) return;
+  if (state === 'sending' && row.rank !== 'result') return write(house, { do: 'setOutbox', id: row.id, at: house.deps.clock.now(), state: 'dropped' });
+  add(house, row);
+}
+
+function add(house: House, row: Queued): void {
+  const line = lineOf(house, row.chatId);
+  const older = enqueue(line, row);
+  if (older) write(house, { do: 'setOutbox', id: older.id, at: house.deps.clock.now(), state: 'dropped' });
+  go(house, line);
+}
+
+function lineOf({ outbox, deps }: House, chatId: number): ChatLine {
+  let line = outbox.lines.get(chatId);
+  if (!line) outbox.lines.set(chatId, (line = newLine(chatId, deps.clock.now())));
+  return line;
+}
+
+/** Sends the next thing of a chat as soon as chat and bot may. */
+function go(house: House, line: ChatLine): void {
+  const { outbox, deps, self } = house;
+  const now = deps.clock.now();
+  if (line.busy) return;
+  const row = line.rows[0];
+  if (!row && line.live.size === 0) return rest(house, line, now);
+  const chatWaitMs = waitMs(row ? line.bucket : { ...line.bucket, left: line.bucket.left - liveReserve }, chatRate, now);
+  const botWaitMs = waitMs(outbox.bot, botRate, now);
+  if (chatWaitMs > 0) {
+    line.forget?.();
+    line.forget = deps.clock.after(chatWaitMs, () => tell(self, { type: 'go', chatId: line.chatId }));
+    return;
+  }
+  if (botWaitMs > 0) {
+    outbox.forgetAll ??= deps.clock.after(botWaitMs, () => tell(self, { type: 'goAll' }));
+    return;
+  }
+  line.bucket = take(line.bucket, chatRate, now);
+  outbox.bot = take(outbox.bot, botRate, now);
+  line.busy = true;
+  if (row) send(house, line.rows.shift()!);
+  else showLive(house, line);
+}
+
+/** Nothing to say: the line is forgotten once its bucket is full again. */
+function rest({ outbox, deps, self }: House, line: ChatLine, now: number): void {
+  line.forget?.();
+  if (isIdle(line, now)) outbox.lines.delete(line.chatId);
+  else line.forget = deps.clock.after(restMs, () => tell(self, { type: 'go', chatId: line.chatId }));
+}
+
+function send({ deps, self }: House, row: Queued): void {
+  const mark: Write = { do: 'setOutbox', id: row.id, at: deps.clock.now(), state: 'sending', tries: row.tries + 1 };
+  const sent = async (): Promise<Delivery> => {
+    await deps.commit({ writes: [mark] });
+    deps.observe({ step: `outbox:sending:${row.notice.type}`, outboxId: row.id, userId: row.chatId });
+    const delivery = await deps.deliver(row);
+    deps.observe({ step: `outbox:${delivery.kind}:${row.notice.type}`, outboxId: row.id, userId: row.chatId });
+    return delivery;
+  };
+  sent().then(
+    delivery => tell(self, { type: 'delivered', row: { ...row, tries: row.tries + 1 }, delivery }),
+    (error: Error) => {
+      deps.observe({ step: 'outbox:failed', outboxId: row.id, error });
+      tell(self, { type: 'delivered', row, delivery: { kind: 'unsent' } });
+    },
+  );
+}
+
+function showLive({ deps, self }: House, line: ChatLine): void {
+  const [live] = line.live.values();
+  if (!live) return;
+  line.live.delete(live.edits);
+  deps.show(live.edits, live.job).then(delivery => tell(self, { type: 'liveDelivered', chatId: line.chatId, delivery }));
+}
+
+function onDelivered(house: House, row: Queued, delivery: Delivery): void {
+  const { deps } = house;
+  const at = deps.clock.now();
+  const line = lineOf(house, row.chatId);
+  line.busy = false;
+  const writes: Write[] = [];
+  if (delivery.kind === 'sent') writes.push({ do: 'setOutbox', id: row.id, at, state: 'sent', ...(delivery.messageId !== null && { messageId: delivery.messageId }) });
+  else if (isTriedAgain(row, delivery)) {
+    line.rows.unshift(row);
+    holdBack(house, line, delivery);
+    writes.push({ do: 'setOutbox', id: row.id, at, state: 'pending' });
+  } else writes.push({ do: 'setOutbox', id: row.id, at, state: 'dropped' });
+  if (delivery.kind === 'refused' && delivery.blocked) writes.push({ do: 'setBlocked', userId: row.chatId, blocked: true });
+  for (const one of writes) write(house, one);
+  go(house, line);
+}
+
+const isTriedAgain = ({ rank, tries }: Queued, { kind }: Delivery): boolean =>
+  kind === 'unsent' || kind === 'retryAfter' || (kind === 'ambiguous' && tries < triesMax[rank]);
+
+function onLiveDelivered(house: House, chatId: number, delivery: Delivery): void {
+  const line = lineOf(house, chatId);
+  line.busy = false;
+  if (delivery.kind === 'retryAfter') holdBack(house, line, delivery);
+  go(house, line);
+}
+
+/** A chat that was told to wait, waits; three at once mean that all wait. What did not arrive is tried again after a growing pause. */
+function holdBack({ outbox, deps }: House, line: ChatLine, delivery: Delivery): void {
+  const now = deps.clock.now();
+  const tries = line.rows[0]?.tries ?? 1;
+  const ms = delivery.kind === 'retryAfter' ? delivery.ms : unsentPauseMs * 2 ** Math.min(tries, 6);
+  line.bucket = pause(line.bucket, now + ms);
+  if (delivery.kind !== 'retryAfter') return;
+  const allUntil = pauseAllUntil([...outbox.lines.values()].map(({ bucket }) => bucket), now);
+  if (allUntil) outbox.bot = pause(outbox.bot, allUntil);
+}
+
+/** Written without waiting: should it fail, the row is found in doubt at the next start. */
+function write({ deps }: House, one: Write): void {
+  deps.commit({ writes: [one] }).catch((error: Error) => deps.observe({ step: 'outbox:unwritten', error }));
+}

@@ -1,0 +1,175 @@
+/** All messages of the house and what the actors ask of the world. An actor knows no Telegram, HTTP or SQL: only these. */
+import type { Attempt, EndReason, Job, JobOrder } from '../src/domain/job.ts';
+import type { OutboxRow, OutboxState, Toast } from '../src/domain/notice.ts';
+import type { Cancellation, ChosenPreset, Input, Sender } from '../src/domain/person-event.ts';
+import type { Execution } from '../src/domain/retry.ts';
+import type { Commit, UnitOutcome, WriteUnit } from '../src/domain/unit.ts';
+import type { Wakeup } from '../src/domain/user.ts';
+import type { Ref } from './nact.ts';
+
+// — what a person does —
+
+/** `durable`: written, or recognised as written before; it may be acknowledged. `unavailable`: it must come again. */
+export type Received = { status: 'durable'; toast?: Toast } | { status: 'unavailable' };
+export type UserMessage =
+  | { type: 'receive'; userId: number; updateId: number | null; sender: Sender | null; input: Input; replyTo: Ref<Received> | null }
+  /** Opens the person's account with the initial points, once; also for those who come by another door than the chat. */
+  | { type: 'register'; userId: number; sender: Sender; replyTo: Ref<Received> };
+export type UsersMessage = UserMessage;
+
+// — points —
+
+/** `failed`: nothing is known to be written; the same unit may be handed in again. */
+export type LedgerAnswer = UnitOutcome | { status: 'failed' };
+export type LedgerMessage = { type: 'settle'; unit: WriteUnit; replyTo: Ref<LedgerAnswer> };
+
+// — jobs —
+
+export type JobsMessage =
+  | { type: 'start' }
+  | { type: 'ordered'; job: JobOrder }
+  | { type: 'openJobs'; userId: number; replyTo: Ref<number> }
+  | { type: 'cancel'; jobId: string; userId: number; replyTo: Ref<Cancellation> }
+  | { type: 'photoReady'; jobId: string }
+  | { type: 'photoRefused'; jobId: string; reason: EndReason }
+  | { type: 'photoUnavailable'; jobId: string }
+  | { type: 'prepareAgain'; jobId: string }
+  | { type: 'stepped'; jobId: string; step: JobStep; outcome: LedgerAnswer }
+  | { type: 'gpuFree'; server: string; idle: boolean }
+  | { type: 'gpuBusy'; server: string }
+  | { type: 'progress'; jobId: string; value: number; max: number; preview: Buffer | null }
+  | { type: 'executed'; jobId: string; execution: ExecutionReport }
+  | { type: 'fetched'; jobId: string; result: 'saved' | 'unusable' | 'unavailable'; report: ExecutionReport; tries: number }
+  | { type: 'fetchAgain'; jobId: string; report: ExecutionReport; tries: number }
+  | { type: 'waitAgain'; jobId: string; head: boolean }
+  | { type: 'deadline'; jobId: string }
+  | { type: 'gpuCrashed'; server: string };
+
+/** A job found open at the start. `hasResult`: its picture is on disk already, and is not made again. */
+export type Unfinished = { job: Job; lastAttempt: Attempt | null; hasResult: boolean };
+
+/** A step of the saga that was handed to the ledger; the answer comes as `stepped`. */
+export type JobStep = 'queue' | 'refuse' | 'requeue' | 'complete' | 'fail' | 'cancel';
+
+/** `answered`: a server answered the submission, so it counts. `image` names the picture on the server; `attempts` is the last number used. */
+export type ExecutionReport = { execution: Execution; answered: boolean; image: ResultImage | null; server: string; attempts: number };
+
+// — GPUs —
+
+export type GpuMessage =
+  | { type: 'run'; job: Job; attempts: number }
+  | { type: 'adopt'; job: Job; attempt: Attempt }
+  | { type: 'drop'; jobId: string }
+  | { type: 'uploaded'; jobId: string; photos: readonly string[] }
+  | { type: 'uploadFailed'; jobId: string }
+  | { type: 'submittable'; jobId: string; promptId: string; committed: boolean }
+  | { type: 'sessionReady' }
+  | { type: 'sessionDown'; refused: boolean }
+  | { type: 'sessionProgress'; promptId: string; value: number; max: number; preview: Buffer | null }
+  | ({ type: 'sessionEnded' } & SessionEnd)
+  | { type: 'reopen' };
+
+/** How a prompt ended on a server. `gone` is false when it could not be stopped and may still be running there. */
+export type SessionEnd = { promptId: string; execution: Execution; answered: boolean; image: ResultImage | null; gone: boolean };
+
+export type SessionMessage =
+  | { type: 'connect' }
+  | { type: 'connected'; connection: Connection }
+  | { type: 'refused'; error: Error }
+  | { type: 'execute'; promptId: string; graph: object }
+  /** Follow a prompt that was submitted before; `drop` also stops it. */
+  | { type: 'watch' | 'drop'; promptId: string }
+  | { type: 'event'; event: ComfyEvent }
+  | { type: 'submitted'; promptId: string; result: 'accepted' | 'rejected' | 'unclear' | 'unreachable' }
+  | { type: 'look'; promptId: string }
+  | { type: 'found'; promptId: string; whereabouts: Whereabouts | { at: 'unknown' | 'unreachable' } }
+  | { type: 'timeout'; promptId: string };
+
+// — what is said —
+
+export type PendingRow = OutboxRow & { state: OutboxState; tries: number };
+export type OutboxMessage =
+  | { type: 'start' }
+  | { type: 'queued'; rows: readonly OutboxRow[] }
+  /** Of passing interest only: the newest for a message replaces the one before, and nothing is kept. */
+  | { type: 'live'; chatId: number; edits: string; job: JobProgress }
+  | { type: 'delivered'; row: OutboxRow & { tries: number }; delivery: Delivery }
+  | { type: 'liveDelivered'; chatId: number; delivery: Delivery }
+  | { type: 'go'; chatId: number }
+  | { type: 'goAll' };
+
+/** What the status message shows beside the row of its job. `place` is 1 for the next; `part` is 0 … 1. */
+export type JobProgress = { jobId: string; place: number | null; part: number | null; preview: Buffer | null };
+
+/**
+ * How sending a message ended. `unsent`: it certainly did not arrive; `ambiguous`: it may have; `retryAfter`: Telegram says when;
+ * `refused`: it never will (blocked: by the person); `stale`: what it says is no longer so.
+ */
+export type Delivery =
+  | { kind: 'sent'; messageId: number | null }
+  | { kind: 'unsent' }
+  | { kind: 'ambiguous' }
+  | { kind: 'retryAfter'; ms: number }
+  | { kind: 'refused'; blocked: boolean }
+  | { kind: 'stale' };
+
+export type WakeupsMessage =
+  | { type: 'start' }
+  | { type: 'set'; wakeup: Wakeup }
+  | { type: 'cleared'; id: string }
+  | { type: 'due'; id: string };
+
+// — the world, as the actors see it —
+
+export type Clock = {
+  now(): number;
+  /** Calls back once after `ms`; the returned function forgets it. */
+  after(ms: number, call: () => void): () => void;
+};
+
+/** A named step, told as it is taken: what tests wait for and kill at, and what is logged and counted. */
+export type Observed = { step: string; jobId?: string; userId?: number; server?: string; outboxId?: string; error?: Error };
+export type Observe = (observed: Observed) => void;
+
+export type Catalogue = {
+  /** The preset as it can be ordered now, at its price in points; undefined when it does not exist or is switched off. */
+  preset(id: number): ChosenPreset | undefined;
+};
+
+/** The photos and results of jobs, on disk. */
+export type Photos = {
+  /** Downloads, checks, turns upright, strips and keeps the photos of a job; rejects when Telegram or the disk is at fault. */
+  prepare(job: JobOrder): Promise<{ status: 'ready' } | { status: 'refused'; reason: EndReason }>;
+  read(job: JobOrder): Promise<readonly { name: string; bytes: Buffer }[]>;
+  hasResult(jobId: string): Promise<boolean>;
+  /** Strips and keeps a result, durably; `damaged` when the bytes are no picture. Rejects when the disk is at fault. */
+  saveResult(jobId: string, bytes: Buffer): Promise<'saved' | 'damaged'>;
+};
+
+export type ResultImage = { filename: string; subfolder: string; type: string };
+export type ComfyEvent =
+  | { type: 'progress'; promptId: string; value: number; max: number }
+  | { type: 'preview'; promptId: string; mime: 'image/jpeg' | 'image/png'; bytes: Buffer }
+  | { type: 'started'; promptId: string }
+  | { type: 'ended'; promptId: string }
+  | { type: 'closed' };
+export type Settlement =
+  | { kind: 'success'; images: ResultImage[] }
+  | { kind: 'failed'; outOfMemory: boolean; exceptionType: string }
+  | { kind: 'interrupted' };
+export type Whereabouts = { at: 'running' } | { at: 'pending' } | { at: 'settled'; settlement: Settlement } | { at: 'absent' };
+export type Connection = { clientId: string; close(): void };
+
+/** One ComfyUI server. Requests reject with an error of `kind`: rejected, failed, unavailable, timedOut. */
+export type Comfy = {
+  readonly server: string;
+  connect(onEvent: (event: ComfyEvent) => void): Promise<Connection>;
+  upload(name: string, bytes: Buffer): Promise<string>;
+  submit(request: { promptId: string; clientId: string; graph: object }): Promise<void>;
+  locate(promptId: string): Promise<Whereabouts>;
+  remove(promptId: string): Promise<void>;
+  view(image: ResultImage): Promise<Buffer>;
+  free(): Promise<void>;
+};
+
+export type { Commit };

@@ -1,0 +1,53 @@
+import type { Clock } from './protocol.ts';
+import type { Directive, Ref } from './nact.ts';
+
+export type Backoff = { minMs: number; maxMs: number; windowMs: number; restartsMax: number };
+
+/** How long to wait before restart number `failures`, or undefined to give up. `random` is 0 … 1 and spreads the waits by a tenth. */
+export function backoffMs(failures: number, { minMs, maxMs, restartsMax }: Backoff, random: number): number | undefined {
+  if (failures > restartsMax) return undefined;
+  const exponential = Math.min(maxMs, minMs * 2 ** (failures - 1));
+  return Math.round(exponential * (0.9 + 0.2 * random));
+}
+
+/**
+ * Restarts the failing actor after a growing pause; its mailbox is kept, so that callers simply wait longer. Past the bound:
+ * `giveUp`. `restarted` is told after each pause, just before the reset; what it tells the actor is the first message of the new life
+ * unless others were waiting.
+ */
+export function restartWithBackoff<Msg>(options: {
+  policy: Backoff;
+  clock: Clock;
+  giveUp: Directive;
+  onError: (error: Error) => void;
+  restarted?: (self: Ref<Msg>) => void;
+  random?: () => number;
+}): (error: Error, self: Ref<Msg>) => Promise<Directive> {
+  const { policy, clock, giveUp, onError, restarted, random = Math.random } = options;
+  let failures: number[] = [];
+  return async (error, self) => {
+    onError(error);
+    failures = [...failures.filter(at => clock.now() - at < policy.windowMs), clock.now()];
+    const ms = backoffMs(failures.length, policy, random());
+    if (ms === undefined) return giveUp;
+    await new Promise<void>(resolve => void clock.after(ms, resolve));
+    restarted?.(self);
+    return 'reset';
+  };
+}
+
+/**
+ * Who is restarted how. An actor that is past its bound and holds nothing but what rows hold ends the process: pm2 starts it again,
+ * and the rows are driven on.
+ */
+export const directives = {
+  /** Journal re-read; then stopped: `users` spawns it again for the next message. */
+  user: { minMs: 100, maxMs: 5_000, windowMs: 60_000, restartsMax: 5 },
+  users: { minMs: 100, maxMs: 5_000, windowMs: 60_000, restartsMax: 5 },
+  ledger: { minMs: 50, maxMs: 5_000, windowMs: 60_000, restartsMax: 10 },
+  jobs: { minMs: 200, maxMs: 10_000, windowMs: 60_000, restartsMax: 5 },
+  outbox: { minMs: 200, maxMs: 10_000, windowMs: 60_000, restartsMax: 5 },
+  wakeups: { minMs: 200, maxMs: 10_000, windowMs: 60_000, restartsMax: 5 },
+  /** Answers first, then throws; past the bound the gpu stops it and opens a fresh one later. */
+  session: { minMs: 500, maxMs: 15_000, windowMs: 120_000, restartsMax: 6 },
+} as const satisfies Record<string, Backoff>;

@@ -1,0 +1,141 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { newPerson, type PersonState } from '../src/domain/dialog.ts';
+import { type Effect, rowsOf } from '../src/domain/effect.ts';
+import { bonusAccount, userAccount } from '../src/domain/ledger.ts';
+import type { Cancellation, ChosenPreset, Draft, Input, PersonEvent, Sender } from '../src/domain/person-event.ts';
+import { isMuted, transition } from '../src/domain/transition.ts';
+import type { WriteUnit } from '../src/domain/unit.ts';
+import { languageOf } from '../src/domain/user.ts';
+import { ask, type Parent, type PersistentContext, type Ref, spawnPersistent, tell } from './nact.ts';
+import type { Catalogue, Clock, JobsMessage, LedgerMessage, Observe, Received, UserMessage } from './protocol.ts';
+import { directives, restartWithBackoff } from './supervision.ts';
+
+export type UserDeps = {
+  ledger: Ref<LedgerMessage>;
+  jobs: Ref<JobsMessage>;
+  catalogue: Catalogue;
+  clock: Clock;
+  observe: Observe;
+  rules: UserRules;
+};
+
+/** Points, pieces per period, milliseconds. `priceFor` is what an edit costs this person; `idleMs` is how long one stays in memory. */
+export type UserRules = {
+  initialPoints: number;
+  messagesPerMinute: number;
+  openJobs: number;
+  jobsPerHour: number;
+  jobDeadlineMs: number;
+  workflow: string;
+  priceFor(userId: number, preset: ChosenPreset | null): number;
+  idleMs: number;
+};
+
+type Unit = Omit<WriteUnit, 'event'>;
+type UserContext = PersistentContext<UserMessage, PersonEvent, Unit>;
+
+const askTimeoutMs = 20_000;
+/** Two to the 53rd: seeds stay exact in JavaScript; ComfyUI takes up to 2^64-1. */
+const seedMax = 2 ** 48 - 1;
+
+/**
+ * A person: their dialog, limits and the updates already seen. An update is answered `durable` once its event is written
+ * together with everything that it causes; only then is anyone told.
+ */
+export const spawnUser = (parent: Parent, userId: number, deps: UserDeps): Ref<UserMessage> =>
+  spawnPersistent<PersonState, UserMessage, PersonEvent, Unit>(parent, `user-${userId}`, receiveWith(deps), {
+    initialState: newPerson,
+    snapshotEvery: 50,
+    shutdownAfter: deps.rules.idleMs,
+    onCrash: restartWithBackoff({
+      ...{ policy: directives.user, clock: deps.clock, giveUp: 'stop' },
+      onError: error => deps.observe({ step: 'crash:user', userId, error }),
+    }),
+  });
+
+const receiveWith =
+  (deps: UserDeps) =>
+  async (state: PersonState, msg: UserMessage | PersonEvent, ctx: UserContext): Promise<PersonState> => {
+    if (!('type' in msg)) return transition(state, msg)[0];
+    const answer = (received: Received) => msg.replyTo && tell(msg.replyTo, received);
+    try {
+      const [next, received] = msg.type === 'register' ? await register(deps, state, msg) : await receive(deps, state, msg, ctx);
+      answer(received);
+      return next;
+    } catch (error) {
+      answer({ status: 'unavailable' });
+      throw error;
+    }
+  };
+
+async function receive(deps: UserDeps, state: PersonState, msg: Extract<UserMessage, { type: 'receive' }>, ctx: UserContext): Promise<[PersonState, Received]> {
+  const { userId, updateId } = msg;
+  if (updateId !== null && state.updates.includes(updateId)) return [state, { status: 'durable' }];
+  if (!state.profile && msg.sender) await openAccount(deps, userId, msg.sender);
+  const event = await observe(deps, state, msg);
+  if (isMuted(state, event)) return [state, { status: 'durable', toast: 'slowDown' }];
+  const [next, effects] = transition(state, event);
+  await ctx.persist(event, [], { writes: rowsOf(event, effects) });
+  deps.observe({ step: 'user:persisted', userId });
+  for (const effect of effects) if (effect.type === 'order') tell(deps.jobs, { type: 'ordered', job: effect.job });
+  return [next, { status: 'durable', ...toastOf(effects) }];
+}
+
+async function register(deps: UserDeps, state: PersonState, msg: Extract<UserMessage, { type: 'register' }>): Promise<[PersonState, Received]> {
+  if (!state.profile) await openAccount(deps, msg.userId, msg.sender);
+  return [state, { status: 'durable' }];
+}
+
+/** The initial points and the row of the person, once for ever: the id of the transfer is the person's. */
+async function openAccount({ ledger, clock, rules }: UserDeps, userId: number, { username, firstName, languageCode }: Sender): Promise<void> {
+  const at = clock.now();
+  const user = { id: userId, username, firstName, language: languageOf(languageCode), blocked: false, createdAt: at, seenAt: at };
+  const movement = {
+    ...({ kind: 'transfer', id: `initial:${userId}`, reason: 'initial' } as const),
+    ...{ from: bonusAccount, to: userAccount(userId), points: rules.initialPoints },
+  };
+  const unit: WriteUnit = { writes: [{ do: 'saveUser', user }], ...(rules.initialPoints > 0 && { movement }) };
+  const { status } = await ask(ledger, { type: 'settle', unit }, askTimeoutMs);
+  if (status === 'failed' || status === 'lost') throw new Error('the account could not be opened');
+}
+
+/** Makes a fact of what came in: with its time and new ids, and with the answers to whatever has to be asked first. */
+async function observe(deps: UserDeps, state: PersonState, msg: Extract<UserMessage, { type: 'receive' }>): Promise<PersonEvent> {
+  const { userId, updateId, sender, input } = msg;
+  const { initialPoints, messagesPerMinute } = deps.rules;
+  const draft = mayOrder(state, input) ? await draftOf(deps, state, userId, input) : null;
+  const cancellation = await cancelled(deps, userId, input);
+  return { at: deps.clock.now(), updateId, userId, sender, input, draft, cancellation, initialPoints, messagesPerMinute };
+}
+
+const mayOrder = ({ photos }: PersonState, input: Input): boolean =>
+  (input.type === 'photo' && !input.group) ||
+  input.type === 'albumDue' ||
+  (input.type === 'press' && input.press?.to === 'preset') ||
+  (input.type === 'text' && photos !== null);
+
+async function draftOf({ jobs, catalogue, clock, rules }: UserDeps, { dialog }: PersonState, userId: number, input: Input): Promise<Draft> {
+  const pressed = input.type === 'press' && input.press?.to === 'preset' ? input.press.presetId : undefined;
+  const presetId = pressed ?? (dialog.at === 'awaiting_image_for_preset' ? dialog.presetId : undefined);
+  const preset = presetId === undefined ? undefined : catalogue.preset(presetId);
+  return {
+    jobId: randomUUID(),
+    seed: randomInt(seedMax),
+    deadlineAt: clock.now() + rules.jobDeadlineMs,
+    preset: preset ? { ...preset, price: rules.priceFor(userId, preset) } : null,
+    custom: { workflow: rules.workflow, price: rules.priceFor(userId, null) },
+    openJobs: await ask(jobs, { type: 'openJobs', userId }, askTimeoutMs),
+    limits: { openJobs: rules.openJobs, jobsPerHour: rules.jobsPerHour },
+  };
+}
+
+/** The cancel itself is durable before the press is acknowledged; a repeated press finds it done. */
+async function cancelled({ jobs }: UserDeps, userId: number, input: Input): Promise<Cancellation | null> {
+  if (input.type !== 'press' || input.press?.to !== 'cancelJob') return null;
+  return ask(jobs, { type: 'cancel', jobId: input.press.jobId, userId }, askTimeoutMs);
+}
+
+function toastOf(effects: readonly Effect[]): { toast?: Extract<Effect, { type: 'toast' }>['toast'] } {
+  const found = effects.find(effect => effect.type === 'toast');
+  return found ? { toast: found.toast } : {};
+}

@@ -1,0 +1,57 @@
+import type { Wakeup } from '../src/domain/user.ts';
+import { type Parent, type Ref, spawn, tell } from './nact.ts';
+import type { Clock, Observe, UsersMessage, WakeupsMessage } from './protocol.ts';
+import { directives, restartWithBackoff } from './supervision.ts';
+
+export type WakeupsDeps = { users: Ref<UsersMessage>; clock: Clock; observe: Observe; wakeups(): Promise<readonly Wakeup[]> };
+type Set = { wakeup: Wakeup; forget: () => void };
+
+/** Tells people's actors what they asked to be told at a time. The rows outlive a restart: what was due meanwhile is told at once. */
+export const spawnWakeups = (parent: Parent, deps: WakeupsDeps): Ref<WakeupsMessage> => {
+  const { clock, observe } = deps;
+  const wakeups: Ref<WakeupsMessage> = spawn(parent, 'wakeups', receiveWith(deps), {
+    initialState: () => new Map<string, Set>(),
+    onCrash: restartWithBackoff<WakeupsMessage>({
+      ...{ policy: directives.wakeups, clock, giveUp: 'escalate' },
+      onError: error => observe({ step: 'crash:wakeups', error }),
+      restarted: self => tell(self, { type: 'start' }),
+    }),
+  });
+  tell(wakeups, { type: 'start' });
+  return wakeups;
+};
+
+const retryMs = 5_000;
+
+const receiveWith =
+  ({ users, clock, wakeups }: WakeupsDeps) =>
+  async (sets: Map<string, Set>, msg: WakeupsMessage, { self }: { self: Ref<WakeupsMessage> }): Promise<Map<string, Set>> => {
+    const set = (wakeup: Wakeup, ms: number) => {
+      sets.get(wakeup.id)?.forget();
+      sets.set(wakeup.id, { wakeup, forget: clock.after(ms, () => tell(self, { type: 'due', id: wakeup.id })) });
+    };
+    switch (msg.type) {
+      case 'start':
+        for (const wakeup of await wakeups()) set(wakeup, Math.max(0, wakeup.due - clock.now()));
+        break;
+      case 'set':
+        set(msg.wakeup, Math.max(0, msg.wakeup.due - clock.now()));
+        break;
+      case 'cleared':
+        sets.get(msg.id)?.forget();
+        sets.delete(msg.id);
+        break;
+      case 'due': {
+        const due = sets.get(msg.id)?.wakeup;
+        if (!due) break;
+        const group = due.id.split(':').slice(2).join(':');
+        tell(users, { type: 'receive', userId: due.userId, updateId: null, sender: null, input: { type: 'albumDue', group }, replyTo: null });
+        // Cleared in the unit of the event it causes; until then it is told again.
+        set(due, retryMs);
+        break;
+      }
+      default:
+        msg satisfies never;
+    }
+    return sets;
+  };

@@ -1,0 +1,69 @@
+import sharp, { type Raw } from 'sharp';
+import { chatFrame, maxChatBytes } from './chat-frame.ts';
+import { kindOf } from './kind.ts';
+import { imageWork } from './limit.ts';
+import { headerOf, isCutPng, openUpright, white } from './open.ts';
+
+/** What came back from the GPU is no whole picture; another execution may do better. */
+export class ResultDamaged extends Error {
+  override readonly name = 'ResultDamaged';
+}
+
+/**
+ * - `png`: every pixel of the result and nothing else: ComfyUI writes the whole prompt into the text chunks of its PNGs
+ * - `jpeg`: the same picture within the limits of `sendPhoto`
+ * - `width`, `height`: of the PNG, in pixels
+ */
+export type FinishedResult = { png: Buffer; jpeg: Buffer; width: number; height: number };
+
+type Pixels = { data: Buffer; raw: Raw };
+
+/** Far above what a workflow makes; a bound on memory, not on taste. */
+const maxResultPixels = 50_000_000;
+
+const decode = async (bytes: Buffer): Promise<Pixels> => {
+  const header = await headerOf(bytes);
+  if (isCutPng(header, bytes)) throw new Error('the PNG ends too early');
+  const { data, info } = await openUpright(bytes, header, maxResultPixels).raw().toBuffer({ resolveWithObject: true });
+  return { data, raw: { width: info.width, height: info.height, channels: info.channels } };
+};
+
+// Level 1 without adaptive filters: a picture full of detail hardly gets smaller with more, only later.
+const encodePng = ({ data, raw }: Pixels): Promise<Buffer> =>
+  imageWork(() => sharp(data, { raw }).png({ compressionLevel: 1, adaptiveFiltering: false }).toBuffer());
+
+const encodeJpeg = ({ data, raw }: Pixels, scale: number): Promise<Buffer> => {
+  const { width, height, canvasWidth, canvasHeight } = chatFrame(raw.width, raw.height, scale);
+  const left = Math.floor((canvasWidth - width) / 2);
+  const top = Math.floor((canvasHeight - height) / 2);
+  const border = { left, top, right: canvasWidth - width - left, bottom: canvasHeight - height - top };
+  const picture = sharp(data, { raw })
+    .flatten({ background: white })
+    .resize({ width, height, fit: 'fill' })
+    .extend({ ...border, background: white })
+    .jpeg({ quality: 92, optimiseCoding: false });
+  return imageWork(() => picture.toBuffer());
+};
+
+const encodeForChat = async (pixels: Pixels): Promise<Buffer> => {
+  for (let scale = 1; ; scale *= 0.75) {
+    const jpeg = await encodeJpeg(pixels, scale);
+    if (jpeg.length <= maxChatBytes) return jpeg;
+  }
+};
+
+/**
+ * Makes what a provider returned ready for a person: one decoding, then a lossless PNG and a JPEG for the chat side by side.
+ * Neither holds any metadata.
+ *
+ * @throws ResultDamaged when the bytes are no whole JPEG, PNG or WebP, or more than 50 MP
+ */
+export const finishResult = async (bytes: Buffer): Promise<FinishedResult> => {
+  const kind = await kindOf(bytes);
+  if (kind !== 'png' && kind !== 'jpeg' && kind !== 'webp') throw new ResultDamaged('the result is no JPEG, PNG or WebP');
+  const pixels = await imageWork(() => decode(bytes)).catch(cause => {
+    throw new ResultDamaged('the result cannot be decoded', { cause });
+  });
+  const [png, jpeg] = await Promise.all([encodePng(pixels), encodeForChat(pixels)]);
+  return { png, jpeg, width: pixels.raw.width, height: pixels.raw.height };
+};
