@@ -11,6 +11,8 @@ export type ChatLine = {
   rows: Queued[];
   /** The newest passing news per message. */
   live: Map<string, Live>;
+  /** Telegram's ids of what was sent since this line was last idle, by outbox id: newer than what a reader may see. */
+  messageIds: Map<string, number>;
   busy: boolean;
   bucket: Bucket;
   /** Forgets the timer that wakes this line. */
@@ -18,7 +20,7 @@ export type ChatLine = {
 };
 
 export const newLine = (chatId: number, now: number): ChatLine => ({
-  ...{ chatId, rows: [], live: new Map(), busy: false, forget: null },
+  ...{ chatId, rows: [], live: new Map(), messageIds: new Map(), busy: false, forget: null },
   bucket: fullBucket(chatRate, now),
 });
 
@@ -34,4 +36,8 @@ export function enqueue(line: ChatLine, row: Queued): Queued | undefined {
 }
 
 export const isIdle = ({ rows, live, busy, bucket }: ChatLine, now: number): boolean =>
-  !busy && rows.length === 0 && live.size === 0 && bucket.pausedUntil <= now && bucket.left + (now - bucket.at) / 1000 >= chatRate.burst;
+  !busy &&
+  rows.length === 0 &&
+  live.size === 0 &&
+  bucket.pausedUntil <= now &&
+  bucket.left + (now - bucket.at) / 1000 >= chatRate.burst;

@@ -1,5 +1,5 @@
-import { type Context, type Parent, type Ref, spawn, tell } from './nact.ts';
 import type { GpuDeps } from './gpu.ts';
+import { type Context, type Parent, type Ref, spawn, tell } from './nact.ts';
 import type { Connection, GpuMessage, SessionEnd, SessionMessage, Settlement } from './protocol.ts';
 import { directives, restartWithBackoff } from './supervision.ts';
 
@@ -129,7 +129,8 @@ function follow({ deps, session, self }: Self, promptId: string, phase: Followed
 }
 
 function submit({ deps: { comfy, observe }, session, self }: Self, promptId: string, graph: object): void {
-  const submitted = (result: Extract<SessionMessage, { type: 'submitted' }>['result']) => tell(self, { type: 'submitted', promptId, result });
+  const submitted = (result: Extract<SessionMessage, { type: 'submitted' }>['result']) =>
+    tell(self, { type: 'submitted', promptId, result });
   comfy.submit({ promptId, clientId: session.connection?.clientId ?? promptId, graph }).then(
     () => submitted('accepted'),
     (error: Error & { kind?: string }) => {
@@ -145,7 +146,8 @@ function onSubmitted(house: Self, { promptId, result }: Extract<SessionMessage, 
   if (followed?.promptId !== promptId) return;
   deps.observe({ step: `prompt:${result}`, server: deps.comfy.server });
   if (result === 'rejected') return end(house, followed, { execution: 'rejected', answered: true });
-  if (result === 'unreachable') return end(house, followed, { execution: 'unavailable', answered: false }, new Error('the server refused the connection'));
+  if (result === 'unreachable')
+    return end(house, followed, { execution: 'unavailable', answered: false }, new Error('the server refused the connection'));
   followed.phase = result === 'accepted' ? 'answered' : 'unclear';
   if (followed.dropping) return remove(house, promptId);
   if (result === 'unclear') return look(house, promptId);
@@ -199,7 +201,8 @@ function onFound(house: Self, { promptId, whereabouts }: Extract<SessionMessage,
 function onSettled(house: Self, followed: Followed, settlement: Settlement): void {
   const { comfy, observe } = house.deps;
   observe({ step: `prompt:${settlement.kind}`, server: comfy.server });
-  if (settlement.kind === 'failed' && settlement.outOfMemory) comfy.free().catch((error: Error) => observe({ step: 'free:failed', error }));
+  if (settlement.kind === 'failed' && settlement.outOfMemory)
+    comfy.free().catch((error: Error) => observe({ step: 'free:failed', error }));
   const image = settlement.kind === 'success' ? settlement.images[0] : undefined;
   end(house, followed, image ? { execution: 'succeeded', answered: true, image } : { execution: 'failed', answered: true });
 }
@@ -230,7 +233,12 @@ function remove({ deps: { comfy }, self }: Self, promptId: string): void {
   comfy.remove(promptId).then(lookNow, lookNow);
 }
 
-function end(house: Self, followed: Followed, how: Omit<SessionEnd, 'promptId' | 'image' | 'gone'> & Partial<SessionEnd>, error?: Error): void {
+function end(
+  house: Self,
+  followed: Followed,
+  how: Omit<SessionEnd, 'promptId' | 'image' | 'gone'> & Partial<SessionEnd>,
+  error?: Error,
+): void {
   const { deps, session } = house;
   followed.forgetLook();
   followed.forgetTimeout();

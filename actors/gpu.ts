@@ -4,7 +4,17 @@ import * as saga from '../src/domain/saga.ts';
 import { buildGraph, type WorkflowName } from '../workflows/index.ts';
 import { spawnSession } from './comfy-session.ts';
 import { type Context, type Parent, type Ref, spawn, tell } from './nact.ts';
-import type { Clock, Comfy, Commit, ExecutionReport, GpuMessage, JobsMessage, Observe, Photos, SessionMessage } from './protocol.ts';
+import type {
+  Clock,
+  Comfy,
+  Commit,
+  ExecutionReport,
+  GpuMessage,
+  JobsMessage,
+  Observe,
+  Photos,
+  SessionMessage,
+} from './protocol.ts';
 
 export type GpuDeps = {
   comfy: Comfy;
@@ -62,8 +72,7 @@ const receiveWith =
         gpu.session = spawnSession(ctx.self as never, { ...deps, gpu: ctx.self });
         break;
       case 'run':
-        gpu.next = { job: msg.job, attempts: msg.attempts, photos: null };
-        upload(house, msg.job);
+        prepare(house, { job: msg.job, attempts: msg.attempts, photos: null });
         break;
       case 'adopt': {
         const { n: attempts, promptId, at: submittedAt } = msg.attempt;
@@ -107,7 +116,15 @@ const receiveWith =
 
 /** Asks for work as long as there is room: one running, one prepared. */
 function askForWork({ deps, gpu }: Self): void {
-  if (gpu.healthy && !gpu.next && gpu.old.length === 0) tell(deps.jobs, { type: 'gpuFree', server: deps.comfy.server, idle: !gpu.running });
+  if (gpu.healthy && !gpu.next && gpu.old.length === 0)
+    tell(deps.jobs, { type: 'gpuFree', server: deps.comfy.server, idle: !gpu.running });
+}
+
+/** Takes a job as the next one; should there be one already, it goes back to the line. */
+function prepare(house: Self, next: Next): void {
+  if (house.gpu.next) return report(house, next, 'unavailable', false, null);
+  house.gpu.next = next;
+  upload(house, next.job);
 }
 
 function upload({ deps: { photos, comfy, observe }, self }: Self, job: Job): void {
@@ -133,7 +150,12 @@ function promote(house: Self): void {
   const attempts = next.attempts + 1;
   const at = deps.clock.now();
   const promptId = randomUUID();
-  const graph = buildGraph(job.workflow as WorkflowName, { prompt: job.prompt, seed: job.seed, photos, filenamePrefix: `studio/${job.id}` });
+  const graph = buildGraph(job.workflow as WorkflowName, {
+    prompt: job.prompt,
+    seed: job.seed,
+    photos,
+    filenamePrefix: `studio/${job.id}`,
+  });
   gpu.running = { job, attempts, promptId, submittedAt: at, graph, dropped: false };
   gpu.next = null;
   deps.commit(saga.submit({ jobId: job.id, n: attempts, server: deps.comfy.server, promptId, at })).then(
@@ -177,9 +199,13 @@ function settleOld({ gpu }: Self): void {
   tell(gpu.session, { type: old.dropped ? 'drop' : 'watch', promptId: old.promptId });
 }
 
-function onProgress({ deps, gpu }: Self, { promptId, value, max, preview }: Extract<GpuMessage, { type: 'sessionProgress' }>): void {
+function onProgress(
+  { deps, gpu }: Self,
+  { promptId, value, max, preview }: Extract<GpuMessage, { type: 'sessionProgress' }>,
+): void {
   const { running } = gpu;
-  if (running?.promptId === promptId && !running.dropped) tell(deps.jobs, { type: 'progress', jobId: running.job.id, value, max, preview });
+  if (running?.promptId === promptId && !running.dropped)
+    tell(deps.jobs, { type: 'progress', jobId: running.job.id, value, max, preview });
 }
 
 function onEnded(house: Self, end: Extract<GpuMessage, { type: 'sessionEnded' }>): void {
@@ -214,7 +240,17 @@ function giveBack(house: Self, next: Next): void {
   askForWork(house);
 }
 
-function report({ deps }: Self, of: Next | Running, execution: ExecutionReport['execution'], answered: boolean, image: ExecutionReport['image']): void {
+function report(
+  { deps }: Self,
+  of: Next | Running,
+  execution: ExecutionReport['execution'],
+  answered: boolean,
+  image: ExecutionReport['image'],
+): void {
   const { server } = deps.comfy;
-  tell(deps.jobs, { type: 'executed', jobId: of.job.id, execution: { execution, answered, image, server, attempts: of.attempts } });
+  tell(deps.jobs, {
+    type: 'executed',
+    jobId: of.job.id,
+    execution: { execution, answered, image, server, attempts: of.attempts },
+  });
 }

@@ -121,9 +121,9 @@ function onExecuted(house: House, entry: Entry, report: ExecutionReport): void {
   house.deps.observe({ step: `job:executed:${report.execution}`, jobId: job.id, server: report.server });
   const at = house.deps.clock.now();
   const verdict = judge(report.execution, job.executions, house.deps.retry);
-  if (verdict.then === 'finish') return fetchResult(house, job, report, 1);
-  if (verdict.then === 'fail') return takeStep(house, job, 'fail', saga.fail(job, verdict.reason, job.executions, at));
-  const told = verdict.then === 'retry';
+  if (verdict.next === 'finish') return fetchResult(house, job, report, 1);
+  if (verdict.next === 'fail') return takeStep(house, job, 'fail', saga.fail(job, verdict.reason, job.executions, at));
+  const told = verdict.next === 'retry';
   entry.pause = { ms: told ? verdict.afterMs : 0, head: !told };
   takeStep(house, job, 'requeue', saga.requeue(job, job.executions, told, at));
 }

@@ -4,7 +4,16 @@ import type { WriteUnit } from '../src/domain/unit.ts';
 import type { GpuDeps } from './gpu.ts';
 import type { Entry, Line } from './line.ts';
 import { ask, type Ref, tell } from './nact.ts';
-import type { Comfy, ExecutionReport, JobProgress, JobStep, JobsMessage, LedgerMessage, OutboxMessage, Unfinished } from './protocol.ts';
+import type {
+  Comfy,
+  ExecutionReport,
+  JobProgress,
+  JobStep,
+  JobsMessage,
+  LedgerMessage,
+  OutboxMessage,
+  Unfinished,
+} from './protocol.ts';
 
 export type JobsDeps = Omit<GpuDeps, 'jobs' | 'comfy'> & {
   ledger: Ref<LedgerMessage>;

@@ -1,10 +1,10 @@
 import { spawnGpu } from './gpu.ts';
 import { cancelJob, onJob, recover } from './job-steps.ts';
+import { armDeadline, type House, type JobsDeps, preparePhotos, showProgress } from './job-work.ts';
 import { changedPlaces, enterJob, initialLine, type Line, openJobsOf, takeTurn } from './line.ts';
 import { type Context, type Parent, type Ref, spawn, tell } from './nact.ts';
-import { armDeadline, type House, type JobsDeps, preparePhotos, showProgress } from './job-work.ts';
 import type { JobsMessage } from './protocol.ts';
-import { directives, restartWithBackoff } from './supervision.ts';
+import { directives, noteCrash, restartWithBackoff } from './supervision.ts';
 
 /**
  * The intake, the waiting list and the saga of every open job. All of it stands in rows: after a crash of this actor or of the
@@ -15,7 +15,7 @@ export const spawnJobs = (parent: Parent, deps: JobsDeps): Ref<JobsMessage> => {
     initialState: initialLine,
     onCrash: restartWithBackoff<JobsMessage>({
       ...{ policy: directives.jobs, clock: deps.clock, giveUp: 'escalate' },
-      onError: error => deps.observe({ step: 'crash:jobs', error }),
+      onError: noteCrash(deps.observe, 'jobs'),
       restarted: self => tell(self, { type: 'start' }),
     }),
     onChildStopped: (error, server) => {
@@ -49,7 +49,7 @@ const receiveWith =
         cancelJob(house, msg);
         break;
       case 'gpuFree':
-        line.free.set(msg.server, msg.idle);
+        if (line.gpus.has(msg.server)) line.free.set(msg.server, msg.idle);
         break;
       case 'gpuBusy':
         line.free.delete(msg.server);
@@ -68,7 +68,8 @@ const receiveWith =
 async function start(house: House): Promise<void> {
   const { deps, line, self } = house;
   const unfinished = await deps.unfinishedJobs();
-  deps.servers.forEach((comfy, n) => line.gpus.set(comfy.server, spawnGpu(self as never, `gpu-${n}`, { ...deps, comfy, jobs: self })));
+  for (const [n, comfy] of deps.servers.entries())
+    line.gpus.set(comfy.server, spawnGpu(self as never, `gpu-${n}`, { ...deps, comfy, jobs: self }));
   for (const one of unfinished) recover(house, one);
   deps.observe({ step: 'jobs:recovered' });
 }
@@ -82,5 +83,6 @@ function giveTurns(house: House): void {
     deps.observe({ step: 'job:turn', jobId: entry.job.id, server });
     tell(line.gpus.get(server)!, { type: 'run', job: entry.job, attempts: entry.attempts });
   }
-  if (line.turns !== before) for (const { job, place } of changedPlaces(line)) showProgress(house, job, { place, part: null, preview: null });
+  if (line.turns !== before)
+    for (const { job, place } of changedPlaces(line)) showProgress(house, job, { place, part: null, preview: null });
 }

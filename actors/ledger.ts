@@ -1,14 +1,17 @@
 import type { Commit } from '../src/domain/unit.ts';
 import { type Parent, type Ref, spawn, tell } from './nact.ts';
 import type { Clock, LedgerMessage, Observe } from './protocol.ts';
-import { directives, restartWithBackoff } from './supervision.ts';
+import { directives, noteCrash, restartWithBackoff } from './supervision.ts';
 
 /**
  * The one who moves points. A message carries a movement and the rows that must be true together with it; the answer comes when
  * they are durable. Messages are taken in the order of the mailbox, and whatever arrives while a batch is written joins the next:
  * no balance lives here, so that a start costs the same for ten people and for ten million.
  */
-export const spawnLedger = (parent: Parent, { commit, clock, observe }: { commit: Commit; clock: Clock; observe: Observe }): Ref<LedgerMessage> =>
+export const spawnLedger = (
+  parent: Parent,
+  { commit, clock, observe }: { commit: Commit; clock: Clock; observe: Observe },
+): Ref<LedgerMessage> =>
   spawn(
     parent,
     'ledger',
@@ -26,7 +29,7 @@ export const spawnLedger = (parent: Parent, { commit, clock, observe }: { commit
       initialState: () => undefined,
       onCrash: restartWithBackoff({
         ...{ policy: directives.ledger, clock, giveUp: 'escalate' },
-        onError: error => observe({ step: 'crash:ledger', error }),
+        onError: noteCrash(observe, 'ledger'),
       }),
     },
   );

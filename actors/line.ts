@@ -1,6 +1,6 @@
 import { isOpen, type Job } from '../src/domain/job.ts';
-import { type LastTurns, nextTurn, turnOrder, type Waiting } from '../src/domain/turns.ts';
 import type { Cancellation } from '../src/domain/person-event.ts';
+import { type LastTurns, nextTurn, turnOrder, type Waiting } from '../src/domain/turns.ts';
 import type { Ref } from './nact.ts';
 import type { GpuMessage } from './protocol.ts';
 

@@ -34,11 +34,17 @@ export const tell: <Msg>(to: Ref<Msg>, msg: NoInfer<Msg>) => void = nact.dispatc
 
 /** A message that expects an answer, before its `replyTo` is filled in. */
 export type Question<Msg> = Msg extends { replyTo: unknown } ? Omit<Msg, 'replyTo'> : never;
-export type Answer<Msg, Type> = Msg extends { type: Type; replyTo: Ref<infer Reply> } ? Reply : never;
+export type Answer<Msg, Type> = Msg extends { type: Type; replyTo: infer To }
+  ? NonNullable<To> extends Ref<infer Reply>
+    ? Reply
+    : never
+  : never;
 
 /** Asks, and resolves with the answer; rejects after `timeoutMs`, or at once if nobody is there. The work may still be done after a rejection. */
 export const ask = <Msg, const Q extends Question<Msg> & { type: string }>(to: Ref<Msg>, question: Q, timeoutMs: number) =>
-  nact.query(to as never, ((replyTo: unknown) => ({ ...question, replyTo })) as never, timeoutMs) as Promise<Answer<Msg, Q['type']>>;
+  nact.query(to as never, ((replyTo: unknown) => ({ ...question, replyTo })) as never, timeoutMs) as Promise<
+    Answer<Msg, Q['type']>
+  >;
 
 export const spawn = <State, Msg>(
   parent: Parent,
@@ -59,7 +65,11 @@ export const spawnPersistent = <State, Msg, Event, Unit>(
   receive: (state: State, msg: Msg | Event, ctx: PersistentContext<Msg, Event, Unit>) => Promise<State>,
   { afterStop = () => {}, ...options }: { initialState: State; snapshotEvery: number; shutdownAfter: number } & Supervision<Msg>,
 ): Ref<Msg> =>
-  nact.spawnPersistent(parent as never, receive as never, name, name, { ...options, afterStop, onCrash: policy(options) } as never) as Ref<Msg>;
+  nact.spawnPersistent(parent as never, receive as never, name, name, {
+    ...options,
+    afterStop,
+    onCrash: policy(options),
+  } as never) as Ref<Msg>;
 
 /** Starts a system whose persistent actors keep their journals in `journal`. */
 export const startSystem = (name: string, journal?: object): Parent => {
@@ -80,7 +90,9 @@ const policy =
     return ctx.stopChild;
   };
 
-type NactActor = Record<'parent' | 'path' | 'reference' | 'name' | 'childReferences' | 'log', unknown> & { parent?: { reference: unknown } };
+type NactActor = Record<'parent' | 'path' | 'reference' | 'name' | 'childReferences' | 'log', unknown> & {
+  parent?: { reference: unknown };
+};
 type NactSystem = {
   addTempReference(ref: { id?: number }, deferral: unknown): void;
   tempReferences: Map<number, unknown>;

@@ -3,7 +3,7 @@ import type { Write } from '../src/domain/unit.ts';
 import { type ChatLine, enqueue, isIdle, newLine, type Queued } from './chat-line.ts';
 import { type Context, type Parent, type Ref, spawn, tell } from './nact.ts';
 import type { Clock, Commit, Delivery, JobProgress, Observe, OutboxMessage, PendingRow } from './protocol.ts';
-import { directives, restartWithBackoff } from './supervision.ts';
+import { directives, noteCrash, restartWithBackoff } from './supervision.ts';
 
 export type OutboxDeps = {
   commit: Commit;
@@ -12,19 +12,26 @@ export type OutboxDeps = {
   pendingOutbox(): Promise<readonly PendingRow[]>;
   /** Sends one message; never rejects. */
   deliver(row: Queued): Promise<Delivery>;
-  /** Shows passing news in the message that the outbox row `edits` became; never rejects. */
-  show(edits: string, job: JobProgress): Promise<Delivery>;
+  /** Shows passing news in the message that the outbox row `edits` became; its id is given if it is known here. Never rejects. */
+  show(job: JobProgress, edits: string, messageId: number | undefined): Promise<Delivery>;
 };
 
-type Outbox = { lines: Map<number, ChatLine>; bot: Bucket; forgetAll: (() => void) | null };
+/** `known`: every row that waits or is on its way, so that one read at the start and told once more is sent once. */
+type Outbox = {
+  lines: Map<number, ChatLine>;
+  known: Set<string>;
+  bot: Bucket;
+  forgetAll: (() => void) | null;
+  draining: Ref<'drained'> | null;
+};
 type House = { deps: OutboxDeps; outbox: Outbox; self: Ref<OutboxMessage> };
 
 /** A result is tried until it is certain, within reason; other words are not worth a doubt. */
 const triesMax = { result: 10, hint: 2, edit: 1 } as const;
 const unsentPauseMs = 1_000;
 const restMs = (chatRate.burst / chatRate.perSecond) * 1_000 + 100;
-/** Passing news leave this many sends of a chat's burst to what matters. */
-const liveReserve = 3;
+/** Edits and passing news leave this many sends of a chat's burst to what matters. */
+const editReserve = 3;
 
 /**
  * Everything that goes to Telegram. Rows come first: a message is marked `sending` before the request and `sent` after it, so
@@ -32,10 +39,16 @@ const liveReserve = 3;
  */
 export const spawnOutbox = (parent: Parent, deps: OutboxDeps): Ref<OutboxMessage> => {
   const outbox: Ref<OutboxMessage> = spawn(parent, 'outbox', receiveWith(deps), {
-    initialState: (): Outbox => ({ lines: new Map(), bot: fullBucket(botRate, deps.clock.now()), forgetAll: null }),
+    initialState: (): Outbox => ({
+      lines: new Map(),
+      known: new Set(),
+      bot: fullBucket(botRate, deps.clock.now()),
+      forgetAll: null,
+      draining: null,
+    }),
     onCrash: restartWithBackoff<OutboxMessage>({
       ...{ policy: directives.outbox, clock: deps.clock, giveUp: 'escalate' },
-      onError: error => deps.observe({ step: 'crash:outbox', error }),
+      onError: noteCrash(deps.observe, 'outbox'),
       restarted: self => tell(self, { type: 'start' }),
     }),
   });
@@ -71,23 +84,29 @@ const receiveWith =
         outbox.forgetAll = null;
         for (const line of [...outbox.lines.values()]) go(house, line);
         break;
+      case 'drain':
+        outbox.draining = msg.replyTo;
+        break;
       default:
         msg satisfies never;
     }
+    if (outbox.draining && ![...outbox.lines.values()].some(({ busy }) => busy)) tell(outbox.draining, 'drained');
     return outbox;
   };
 
 /** A message that was being sent when the process died may have arrived: results and money are said once more, the rest is let go. */
 function recover(house: House, { state, ...row }: PendingRow): void {
-  if (lineOf(house, row.chatId).rows.some(({ id }) => id === row.id)) return;
-  if (state === 'sending' && row.rank !== 'result') return write(house, { do: 'setOutbox', id: row.id, at: house.deps.clock.now(), state: 'dropped' });
+  if (state === 'sending' && row.rank !== 'result')
+    return write(house, { do: 'setOutbox', id: row.id, at: house.deps.clock.now(), state: 'dropped' });
   add(house, row);
 }
 
 function add(house: House, row: Queued): void {
+  if (house.outbox.known.has(row.id)) return;
+  house.outbox.known.add(row.id);
   const line = lineOf(house, row.chatId);
   const older = enqueue(line, row);
-  if (older) write(house, { do: 'setOutbox', id: older.id, at: house.deps.clock.now(), state: 'dropped' });
+  if (older) settle(house, { do: 'setOutbox', id: older.id, at: house.deps.clock.now(), state: 'dropped' });
   go(house, line);
 }
 
@@ -101,10 +120,10 @@ function lineOf({ outbox, deps }: House, chatId: number): ChatLine {
 function go(house: House, line: ChatLine): void {
   const { outbox, deps, self } = house;
   const now = deps.clock.now();
-  if (line.busy) return;
+  if (line.busy || outbox.draining) return;
   const row = line.rows[0];
   if (!row && line.live.size === 0) return rest(house, line, now);
-  const chatWaitMs = waitMs(row ? line.bucket : { ...line.bucket, left: line.bucket.left - liveReserve }, chatRate, now);
+  const chatWaitMs = waitMs(spendable(line.bucket, row), chatRate, now);
   const botWaitMs = waitMs(outbox.bot, botRate, now);
   if (chatWaitMs > 0) {
     line.forget?.();
@@ -121,6 +140,9 @@ function go(house: House, line: ChatLine): void {
   if (row) send(house, line.rows.shift()!);
   else showLive(house, line);
 }
+
+const spendable = (bucket: Bucket, row: Queued | undefined): Bucket =>
+  row && row.rank !== 'edit' ? bucket : { ...bucket, left: bucket.left - editReserve };
 
 /** Nothing to say: the line is forgotten once its bucket is full again. */
 function rest({ outbox, deps, self }: House, line: ChatLine, now: number): void {
@@ -151,7 +173,9 @@ function showLive({ deps, self }: House, line: ChatLine): void {
   const [live] = line.live.values();
   if (!live) return;
   line.live.delete(live.edits);
-  deps.show(live.edits, live.job).then(delivery => tell(self, { type: 'liveDelivered', chatId: line.chatId, delivery }));
+  deps
+    .show(live.job, live.edits, line.messageIds.get(live.edits))
+    .then(delivery => tell(self, { type: 'liveDelivered', chatId: line.chatId, delivery }));
 }
 
 function onDelivered(house: House, row: Queued, delivery: Delivery): void {
@@ -159,16 +183,22 @@ function onDelivered(house: House, row: Queued, delivery: Delivery): void {
   const at = deps.clock.now();
   const line = lineOf(house, row.chatId);
   line.busy = false;
-  const writes: Write[] = [];
-  if (delivery.kind === 'sent') writes.push({ do: 'setOutbox', id: row.id, at, state: 'sent', ...(delivery.messageId !== null && { messageId: delivery.messageId }) });
-  else if (isTriedAgain(row, delivery)) {
+  if (delivery.kind === 'sent') {
+    const { messageId } = delivery;
+    if (messageId !== null) line.messageIds.set(row.id, messageId);
+    settle(house, { do: 'setOutbox', id: row.id, at, state: 'sent', ...(messageId !== null && { messageId }) });
+  } else if (isTriedAgain(row, delivery)) {
     line.rows.unshift(row);
     holdBack(house, line, delivery);
-    writes.push({ do: 'setOutbox', id: row.id, at, state: 'pending' });
-  } else writes.push({ do: 'setOutbox', id: row.id, at, state: 'dropped' });
-  if (delivery.kind === 'refused' && delivery.blocked) writes.push({ do: 'setBlocked', userId: row.chatId, blocked: true });
-  for (const one of writes) write(house, one);
+    write(house, { do: 'setOutbox', id: row.id, at, state: 'pending' });
+  } else settle(house, { do: 'setOutbox', id: row.id, at, state: 'dropped' });
+  if (delivery.kind === 'refused' && delivery.blocked) write(house, { do: 'setBlocked', userId: row.chatId, blocked: true });
   go(house, line);
+}
+
+function settle(house: House, last: Extract<Write, { do: 'setOutbox' }>): void {
+  house.outbox.known.delete(last.id);
+  write(house, last);
 }
 
 const isTriedAgain = ({ rank, tries }: Queued, { kind }: Delivery): boolean =>
@@ -188,7 +218,10 @@ function holdBack({ outbox, deps }: House, line: ChatLine, delivery: Delivery): 
   const ms = delivery.kind === 'retryAfter' ? delivery.ms : unsentPauseMs * 2 ** Math.min(tries, 6);
   line.bucket = pause(line.bucket, now + ms);
   if (delivery.kind !== 'retryAfter') return;
-  const allUntil = pauseAllUntil([...outbox.lines.values()].map(({ bucket }) => bucket), now);
+  const allUntil = pauseAllUntil(
+    [...outbox.lines.values()].map(({ bucket }) => bucket),
+    now,
+  );
   if (allUntil) outbox.bot = pause(outbox.bot, allUntil);
 }
 

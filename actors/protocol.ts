@@ -12,7 +12,14 @@ import type { Ref } from './nact.ts';
 /** `durable`: written, or recognised as written before; it may be acknowledged. `unavailable`: it must come again. */
 export type Received = { status: 'durable'; toast?: Toast } | { status: 'unavailable' };
 export type UserMessage =
-  | { type: 'receive'; userId: number; updateId: number | null; sender: Sender | null; input: Input; replyTo: Ref<Received> | null }
+  | {
+      type: 'receive';
+      userId: number;
+      updateId: number | null;
+      sender: Sender | null;
+      input: Input;
+      replyTo: Ref<Received> | null;
+    }
   /** Opens the person's account with the initial points, once; also for those who come by another door than the chat. */
   | { type: 'register'; userId: number; sender: Sender; replyTo: Ref<Received> };
 export type UsersMessage = UserMessage;
@@ -52,7 +59,13 @@ export type Unfinished = { job: Job; lastAttempt: Attempt | null; hasResult: boo
 export type JobStep = 'queue' | 'refuse' | 'requeue' | 'complete' | 'fail' | 'cancel';
 
 /** `answered`: a server answered the submission, so it counts. `image` names the picture on the server; `attempts` is the last number used. */
-export type ExecutionReport = { execution: Execution; answered: boolean; image: ResultImage | null; server: string; attempts: number };
+export type ExecutionReport = {
+  execution: Execution;
+  answered: boolean;
+  image: ResultImage | null;
+  server: string;
+  attempts: number;
+};
 
 // — GPUs —
 
@@ -96,7 +109,9 @@ export type OutboxMessage =
   | { type: 'delivered'; row: OutboxRow & { tries: number }; delivery: Delivery }
   | { type: 'liveDelivered'; chatId: number; delivery: Delivery }
   | { type: 'go'; chatId: number }
-  | { type: 'goAll' };
+  | { type: 'goAll' }
+  /** Send nothing new; answers when nothing is on its way. */
+  | { type: 'drain'; replyTo: Ref<'drained'> };
 
 /** What the status message shows beside the row of its job. `place` is 1 for the next; `part` is 0 … 1. */
 export type JobProgress = { jobId: string; place: number | null; part: number | null; preview: Buffer | null };

@@ -1,5 +1,5 @@
-import type { Clock } from './protocol.ts';
 import type { Directive, Ref } from './nact.ts';
+import type { Clock, Observe } from './protocol.ts';
 
 export type Backoff = { minMs: number; maxMs: number; windowMs: number; restartsMax: number };
 
@@ -19,22 +19,29 @@ export function restartWithBackoff<Msg>(options: {
   policy: Backoff;
   clock: Clock;
   giveUp: Directive;
-  onError: (error: Error) => void;
+  /** Told of each crash, and whether it was one too many. */
+  onError: (error: Error, givenUp: boolean) => void;
   restarted?: (self: Ref<Msg>) => void;
   random?: () => number;
 }): (error: Error, self: Ref<Msg>) => Promise<Directive> {
   const { policy, clock, giveUp, onError, restarted, random = Math.random } = options;
   let failures: number[] = [];
   return async (error, self) => {
-    onError(error);
     failures = [...failures.filter(at => clock.now() - at < policy.windowMs), clock.now()];
     const ms = backoffMs(failures.length, policy, random());
+    onError(error, ms === undefined);
     if (ms === undefined) return giveUp;
     await new Promise<void>(resolve => void clock.after(ms, resolve));
     restarted?.(self);
     return 'reset';
   };
 }
+
+/** For the actors that the house cannot do without: one crash too many is `fatal`, and whoever observes that ends the process. */
+export const noteCrash =
+  (observe: Observe, actor: string) =>
+  (error: Error, givenUp: boolean): void =>
+    observe({ step: givenUp ? 'fatal' : `crash:${actor}`, error });
 
 /**
  * Who is restarted how. An actor that is past its bound and holds nothing but what rows hold ends the process: pm2 starts it again,

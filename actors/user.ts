@@ -68,7 +68,12 @@ const receiveWith =
     }
   };
 
-async function receive(deps: UserDeps, state: PersonState, msg: Extract<UserMessage, { type: 'receive' }>, ctx: UserContext): Promise<[PersonState, Received]> {
+async function receive(
+  deps: UserDeps,
+  state: PersonState,
+  msg: Extract<UserMessage, { type: 'receive' }>,
+  ctx: UserContext,
+): Promise<[PersonState, Received]> {
   const { userId, updateId } = msg;
   if (updateId !== null && state.updates.includes(updateId)) return [state, { status: 'durable' }];
   if (!state.profile && msg.sender) await openAccount(deps, userId, msg.sender);
@@ -81,13 +86,21 @@ async function receive(deps: UserDeps, state: PersonState, msg: Extract<UserMess
   return [next, { status: 'durable', ...toastOf(effects) }];
 }
 
-async function register(deps: UserDeps, state: PersonState, msg: Extract<UserMessage, { type: 'register' }>): Promise<[PersonState, Received]> {
+async function register(
+  deps: UserDeps,
+  state: PersonState,
+  msg: Extract<UserMessage, { type: 'register' }>,
+): Promise<[PersonState, Received]> {
   if (!state.profile) await openAccount(deps, msg.userId, msg.sender);
   return [state, { status: 'durable' }];
 }
 
 /** The initial points and the row of the person, once for ever: the id of the transfer is the person's. */
-async function openAccount({ ledger, clock, rules }: UserDeps, userId: number, { username, firstName, languageCode }: Sender): Promise<void> {
+async function openAccount(
+  { ledger, clock, rules }: UserDeps,
+  userId: number,
+  { username, firstName, languageCode }: Sender,
+): Promise<void> {
   const at = clock.now();
   const user = { id: userId, username, firstName, language: languageOf(languageCode), blocked: false, createdAt: at, seenAt: at };
   const movement = {
@@ -114,7 +127,12 @@ const mayOrder = ({ photos }: PersonState, input: Input): boolean =>
   (input.type === 'press' && input.press?.to === 'preset') ||
   (input.type === 'text' && photos !== null);
 
-async function draftOf({ jobs, catalogue, clock, rules }: UserDeps, { dialog }: PersonState, userId: number, input: Input): Promise<Draft> {
+async function draftOf(
+  { jobs, catalogue, clock, rules }: UserDeps,
+  { dialog }: PersonState,
+  userId: number,
+  input: Input,
+): Promise<Draft> {
   const pressed = input.type === 'press' && input.press?.to === 'preset' ? input.press.presetId : undefined;
   const presetId = pressed ?? (dialog.at === 'awaiting_image_for_preset' ? dialog.presetId : undefined);
   const preset = presetId === undefined ? undefined : catalogue.preset(presetId);

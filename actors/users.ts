@@ -1,6 +1,6 @@
 import { type Parent, type Ref, spawn, tell } from './nact.ts';
 import type { UserMessage, UsersMessage } from './protocol.ts';
-import { directives, restartWithBackoff } from './supervision.ts';
+import { directives, noteCrash, restartWithBackoff } from './supervision.ts';
 import { spawnUser, type UserDeps } from './user.ts';
 
 /** The only way to reach a person: spawns their actor on demand; the idle ones stop by themselves. */
@@ -18,7 +18,7 @@ export const spawnUsers = (parent: Parent, deps: UserDeps): Ref<UsersMessage> =>
       initialState: () => undefined,
       onCrash: restartWithBackoff({
         ...{ policy: directives.users, clock: deps.clock, giveUp: 'escalate' },
-        onError: error => deps.observe({ step: 'crash:users', error }),
+        onError: noteCrash(deps.observe, 'users'),
       }),
     },
   );

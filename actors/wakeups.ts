@@ -1,7 +1,7 @@
 import type { Wakeup } from '../src/domain/user.ts';
 import { type Parent, type Ref, spawn, tell } from './nact.ts';
 import type { Clock, Observe, UsersMessage, WakeupsMessage } from './protocol.ts';
-import { directives, restartWithBackoff } from './supervision.ts';
+import { directives, noteCrash, restartWithBackoff } from './supervision.ts';
 
 export type WakeupsDeps = { users: Ref<UsersMessage>; clock: Clock; observe: Observe; wakeups(): Promise<readonly Wakeup[]> };
 type Set = { wakeup: Wakeup; forget: () => void };
@@ -13,7 +13,7 @@ export const spawnWakeups = (parent: Parent, deps: WakeupsDeps): Ref<WakeupsMess
     initialState: () => new Map<string, Set>(),
     onCrash: restartWithBackoff<WakeupsMessage>({
       ...{ policy: directives.wakeups, clock, giveUp: 'escalate' },
-      onError: error => observe({ step: 'crash:wakeups', error }),
+      onError: noteCrash(observe, 'wakeups'),
       restarted: self => tell(self, { type: 'start' }),
     }),
   });
@@ -45,7 +45,14 @@ const receiveWith =
         const due = sets.get(msg.id)?.wakeup;
         if (!due) break;
         const group = due.id.split(':').slice(2).join(':');
-        tell(users, { type: 'receive', userId: due.userId, updateId: null, sender: null, input: { type: 'albumDue', group }, replyTo: null });
+        tell(users, {
+          type: 'receive',
+          userId: due.userId,
+          updateId: null,
+          sender: null,
+          input: { type: 'albumDue', group },
+          replyTo: null,
+        });
         // Cleared in the unit of the event it causes; until then it is told again.
         set(due, retryMs);
         break;

@@ -10,7 +10,11 @@ export async function loadFacts(database: Database, units: readonly WriteUnit[])
   await loadJobStates(database, facts, units);
   const movements = units.flatMap(({ movement }) => (movement ? [movement] : []));
   if (movements.length === 0) return facts;
-  await loadTransfers(database, facts, unique(movements.map(movement => ('id' in movement ? movement.id : movement.reservation))));
+  await loadTransfers(
+    database,
+    facts,
+    unique(movements.map(movement => ('id' in movement ? movement.id : movement.reservation))),
+  );
   const named = movements.flatMap(movement => ('id' in movement ? [movement.from, movement.to] : []));
   const resolved = [...facts.transfers.values()].flatMap(({ debit, credit }) => [debit, credit]);
   await loadAccounts(database, facts, unique([...named, ...resolved]));

@@ -8,7 +8,10 @@ type Recovery = { snapshot: StoredSnapshot | undefined; events: StoredEvent[] };
 /** What nact 7.6 asks of a persistence engine. */
 export type JournalEngine = {
   latestSnapshot(key: string): Promise<StoredSnapshot | undefined>;
-  events(key: string, offset: number): { reduce<T>(step: (previous: T, event: StoredEvent, index: number) => T, initial: T): Promise<T> };
+  events(
+    key: string,
+    offset: number,
+  ): { reduce<T>(step: (previous: T, event: StoredEvent, index: number) => T, initial: T): Promise<T> };
   takeSnapshot(snapshot: StoredSnapshot): Promise<void>;
   persist(event: StoredEvent, unit?: Omit<WriteUnit, 'event'>): Promise<void>;
 };
@@ -31,7 +34,8 @@ export function createJournal({ commit, reader }: { commit: Commit; reader: Data
       const recovery = recoveries.get(key) ?? load(key);
       recoveries.delete(key);
       return {
-        reduce: async (step, initial) => (await recovery).events.filter(event => event.sequenceNumber > offset).reduce(step, initial),
+        reduce: async (step, initial) =>
+          (await recovery).events.filter(event => event.sequenceNumber > offset).reduce(step, initial),
       };
     },
     async takeSnapshot({ key, sequenceNumber: seq, data, createdAt: at }) {

@@ -8,7 +8,10 @@ const migrations = [{ name: '0001-house', up: house }];
 /** Brings the database to the newest shape; the same list in tests and production. */
 export async function migrate(database: Database): Promise<void> {
   const umzug = new Umzug({
-    migrations: migrations.map(({ name, up }) => ({ name, up: ({ context }: { context: Database }) => inTransaction(context, up) })),
+    migrations: migrations.map(({ name, up }) => ({
+      name,
+      up: ({ context }: { context: Database }) => inTransaction(context, up),
+    })),
     context: database,
     storage: new SequelizeStorage({ sequelize: database.sequelize, tableName: 'migrations' }),
     logger: undefined,

@@ -93,7 +93,15 @@ type JobColumns = Row & {
   deadline_at: number;
 };
 const jobOf = (row: JobColumns): Job => ({
-  ...{ id: row.id, userId: row.user_id, state: row.state, presetId: row.preset_id, prompt: row.prompt, workflow: row.workflow, seed: row.seed },
+  ...{
+    id: row.id,
+    userId: row.user_id,
+    state: row.state,
+    presetId: row.preset_id,
+    prompt: row.prompt,
+    workflow: row.workflow,
+    seed: row.seed,
+  },
   ...{ price: row.price, files: JSON.parse(row.files) as Job['files'], executions: row.executions, reason: row.reason },
   ...{ createdAt: row.created_at, deadlineAt: row.deadline_at },
 });

@@ -10,15 +10,50 @@ const columns = {
   journal: { key: 'TEXT', seq: 'BIGINT', at: 'BIGINT', data: 'TEXT' },
   snapshots: { key: 'TEXT', seq: 'BIGINT', at: 'BIGINT', data: 'TEXT' },
   accounts: { id: 'TEXT', posted: 'BIGINT', reserved: 'BIGINT', overdraft: 'BIGINT' },
-  transfers: { id: 'TEXT', kind: 'TEXT', debit: 'TEXT', credit: 'TEXT', points: 'BIGINT', reservation: 'TEXT', reason: 'TEXT', at: 'BIGINT' },
-  users: { id: 'BIGINT', username: 'TEXT', first_name: 'TEXT', language: 'TEXT', blocked: 'BIGINT', created_at: 'BIGINT', seen_at: 'BIGINT' },
+  transfers: {
+    id: 'TEXT',
+    kind: 'TEXT',
+    debit: 'TEXT',
+    credit: 'TEXT',
+    points: 'BIGINT',
+    reservation: 'TEXT',
+    reason: 'TEXT',
+    at: 'BIGINT',
+  },
+  users: {
+    id: 'BIGINT',
+    username: 'TEXT',
+    first_name: 'TEXT',
+    language: 'TEXT',
+    blocked: 'BIGINT',
+    created_at: 'BIGINT',
+    seen_at: 'BIGINT',
+  },
   jobs: {
-    ...{ id: 'TEXT', user_id: 'BIGINT', state: 'TEXT', preset_id: 'BIGINT', prompt: 'TEXT', workflow: 'TEXT', seed: 'BIGINT', price: 'BIGINT' },
+    ...{
+      id: 'TEXT',
+      user_id: 'BIGINT',
+      state: 'TEXT',
+      preset_id: 'BIGINT',
+      prompt: 'TEXT',
+      workflow: 'TEXT',
+      seed: 'BIGINT',
+      price: 'BIGINT',
+    },
     ...{ files: 'TEXT', executions: 'BIGINT', created_at: 'BIGINT', deadline_at: 'BIGINT', updated_at: 'BIGINT' },
   },
   attempts: { job_id: 'TEXT', n: 'BIGINT', server: 'TEXT', prompt_id: 'TEXT', at: 'BIGINT' },
   outbox: {
-    ...{ id: 'TEXT', seq: 'BIGINT', chat_id: 'BIGINT', rank: 'TEXT', notice: 'TEXT', edits: 'TEXT', state: 'TEXT', tries: 'BIGINT' },
+    ...{
+      id: 'TEXT',
+      seq: 'BIGINT',
+      chat_id: 'BIGINT',
+      rank: 'TEXT',
+      notice: 'TEXT',
+      edits: 'TEXT',
+      state: 'TEXT',
+      tries: 'BIGINT',
+    },
     ...{ at: 'BIGINT', updated_at: 'BIGINT' },
   },
   wakeups: { id: 'TEXT', user_id: 'BIGINT', kind: 'TEXT', due: 'BIGINT' },
@@ -47,13 +82,23 @@ export async function writePlan(database: Database, planned: Plan, nextSeq: () =
     if (rows.length > 0) await database.run(statements[statement], JSON.stringify(rows));
   };
   await put('journal', planned.events);
-  await put('transfers', planned.transfers.map(row => ({ ...row, at })));
-  await put('accounts', [...planned.accounts].map(([id, account]) => ({ id, ...account, overdraft: mayOverdraw(id) ? 1 : 0 })));
-  for (const [kind, rows] of Object.entries(rowsByStatement(planned.writes, nextSeq))) await put(kind as keyof typeof statements, rows);
+  await put(
+    'transfers',
+    planned.transfers.map(row => ({ ...row, at })),
+  );
+  await put(
+    'accounts',
+    [...planned.accounts].map(([id, account]) => ({ id, ...account, overdraft: mayOverdraw(id) ? 1 : 0 })),
+  );
+  for (const [kind, rows] of Object.entries(rowsByStatement(planned.writes, nextSeq)))
+    await put(kind as keyof typeof statements, rows);
 }
 
 /** Rows by statement, in the order in which the statements must run. Of several changes of one row in a batch the last value counts. */
-function rowsByStatement(writes: readonly Write[], nextSeq: () => number): Partial<Record<keyof typeof statements, readonly unknown[]>> {
+function rowsByStatement(
+  writes: readonly Write[],
+  nextSeq: () => number,
+): Partial<Record<keyof typeof statements, readonly unknown[]>> {
   const of = <Do extends Write['do']>(kind: Do): Of<Do>[] => writes.filter((write): write is Of<Do> => write.do === kind);
   const flags = latest(of('setBlocked'), ({ userId }) => String(userId));
   const wakeups = latest(writes.filter(isWakeup), write => ('id' in write ? write.id : write.wakeup.id));
@@ -63,23 +108,47 @@ function rowsByStatement(writes: readonly Write[], nextSeq: () => number): Parti
     unblocked: flags.filter(({ blocked }) => !blocked).map(({ userId }) => userId),
     addJobs: of('addJob').map(jobRow),
     setJobs: merged(of('setJob')).map(({ at, ...change }) => ({ ...change, updated_at: at })),
-    attempts: of('addAttempt').map(({ attempt: { jobId: job_id, promptId: prompt_id, ...attempt } }) => ({ job_id, prompt_id, ...attempt })),
+    attempts: of('addAttempt').map(({ attempt: { jobId: job_id, promptId: prompt_id, ...attempt } }) => ({
+      job_id,
+      prompt_id,
+      ...attempt,
+    })),
     say: of('say').map(({ row }) => outboxRow(row, nextSeq())),
-    setOutbox: merged(of('setOutbox')).map(({ at, messageId: message_id, ...change }) => ({ ...change, message_id, updated_at: at })),
+    setOutbox: merged(of('setOutbox')).map(({ at, messageId: message_id, ...change }) => ({
+      ...change,
+      message_id,
+      updated_at: at,
+    })),
     wakeups: wakeups.flatMap(write => ('wakeup' in write ? [{ ...write.wakeup, user_id: write.wakeup.userId }] : [])),
     sleep: wakeups.flatMap(write => ('id' in write ? [write.id] : [])),
     snapshots: latest(of('saveSnapshot'), ({ key }) => key),
   };
 }
 
-const userRow = ({ user: { firstName: first_name, createdAt: created_at, seenAt: seen_at, blocked, ...user } }: Of<'saveUser'>) => ({
+const userRow = ({
+  user: { firstName: first_name, createdAt: created_at, seenAt: seen_at, blocked, ...user },
+}: Of<'saveUser'>) => ({
   ...{ ...user, first_name, created_at, seen_at },
   blocked: blocked ? 1 : 0,
 });
 
 const jobRow = ({ job }: Of<'addJob'>) => ({
-  ...{ id: job.id, user_id: job.userId, state: 'received', preset_id: job.presetId, prompt: job.prompt, workflow: job.workflow, seed: job.seed },
-  ...{ price: job.price, files: JSON.stringify(job.files), executions: 0, created_at: job.createdAt, deadline_at: job.deadlineAt },
+  ...{
+    id: job.id,
+    user_id: job.userId,
+    state: 'received',
+    preset_id: job.presetId,
+    prompt: job.prompt,
+    workflow: job.workflow,
+    seed: job.seed,
+  },
+  ...{
+    price: job.price,
+    files: JSON.stringify(job.files),
+    executions: 0,
+    created_at: job.createdAt,
+    deadline_at: job.deadlineAt,
+  },
   updated_at: job.createdAt,
 });
 
@@ -88,7 +157,9 @@ const outboxRow = ({ chatId, notice, edits, ...row }: Of<'say'>['row'], seq: num
   ...{ state: 'pending', tries: 0, updated_at: row.at },
 });
 
-const latest = <W>(writes: readonly W[], key: (write: W) => string): W[] => [...new Map(writes.map(write => [key(write), write])).values()];
+const latest = <W>(writes: readonly W[], key: (write: W) => string): W[] => [
+  ...new Map(writes.map(write => [key(write), write])).values(),
+];
 
 /** Changes of one row in one batch as one change. */
 function merged<W extends { id: string }>(writes: readonly W[]): W[] {
@@ -97,4 +168,5 @@ function merged<W extends { id: string }>(writes: readonly W[]): W[] {
   return [...byId.values()];
 }
 
-const isWakeup = (write: Write): write is Of<'setWakeup'> | Of<'clearWakeup'> => write.do === 'setWakeup' || write.do === 'clearWakeup';
+const isWakeup = (write: Write): write is Of<'setWakeup'> | Of<'clearWakeup'> =>
+  write.do === 'setWakeup' || write.do === 'clearWakeup';

@@ -1,4 +1,4 @@
-import { plan } from '../src/domain/plan.ts';
+import { type Plan, plan } from '../src/domain/plan.ts';
 import type { Commit, UnitOutcome, Write, WriteUnit } from '../src/domain/unit.ts';
 import type { Database } from './database.ts';
 import { loadFacts } from './facts.ts';
@@ -43,16 +43,14 @@ export async function createWriter(database: Database, options: WriterOptions = 
   let said = 0;
   const nextSeq = () => epoch * seqPerEpoch + said++;
 
-  async function writeBatch(batch: readonly Waiting[]): Promise<UnitOutcome[]> {
+  async function writeBatch(units: readonly WriteUnit[]): Promise<Plan> {
     await database.run('BEGIN IMMEDIATE');
     try {
       await assertOwner(database, epoch);
-      const units = batch.map(({ unit }) => unit);
       const planned = plan(units, await loadFacts(database, units));
       await writePlan(database, planned, nextSeq, now());
       await database.run('COMMIT');
-      onCommitted(planned.writes);
-      return planned.outcomes;
+      return planned;
     } catch (error) {
       await database.run('ROLLBACK');
       throw error;
@@ -62,8 +60,9 @@ export async function createWriter(database: Database, options: WriterOptions = 
   async function settle(batch: readonly Waiting[]): Promise<void> {
     try {
       if (lost) throw lost;
-      const outcomes = await writeBatch(batch);
-      batch.forEach(({ resolve }, n) => resolve(outcomes[n]!));
+      const { writes, outcomes } = await writeBatch(batch.map(({ unit }) => unit));
+      onCommitted(writes);
+      for (const [n, { resolve }] of batch.entries()) resolve(outcomes[n]!);
     } catch (error) {
       if (error instanceof OwnershipLost && !lost) onOwnershipLost((lost = error));
       if (batch.length === 1 || lost) for (const { reject } of batch) reject(error);

@@ -33,7 +33,14 @@ export type PersonState = {
 };
 
 /** What Telegram says of the person, and the language they chose. `seenDay` counts days since 1970. */
-export type Profile = { username: string | null; firstName: string; language: Language; blocked: boolean; createdAt: number; seenDay: number };
+export type Profile = {
+  username: string | null;
+  firstName: string;
+  language: Language;
+  blocked: boolean;
+  createdAt: number;
+  seenDay: number;
+};
 
 export const newPerson: PersonState = {
   started: false,

@@ -1,7 +1,7 @@
 import type { JobOrder } from './job.ts';
+import { statusIdOf } from './job.ts';
 import type { Notice, OutboxRow, Rank, Toast } from './notice.ts';
 import type { PersonEvent } from './person-event.ts';
-import { statusIdOf } from './job.ts';
 import type { Write } from './unit.ts';
 import type { UserRow, Wakeup } from './user.ts';
 
@@ -24,7 +24,10 @@ export const rowsOf = (event: PersonEvent, effects: readonly Effect[]): Write[] 
       case 'say':
         return [{ do: 'say', row: sayRow(event, effect, n) }];
       case 'order':
-        return [{ do: 'addJob', job: effect.job }, { do: 'say', row: statusRow(effect.job) }];
+        return [
+          { do: 'addJob', job: effect.job },
+          { do: 'say', row: statusRow(effect.job) },
+        ];
       case 'saveUser':
         return [{ do: 'saveUser', user: effect.user }];
       case 'wake':
@@ -38,7 +41,11 @@ export const rowsOf = (event: PersonEvent, effects: readonly Effect[]): Write[] 
     }
   });
 
-const sayRow = ({ userId, at, updateId }: PersonEvent, { notice, rank, edits }: Extract<Effect, { type: 'say' }>, n: number): OutboxRow => ({
+const sayRow = (
+  { userId, at, updateId }: PersonEvent,
+  { notice, rank, edits }: Extract<Effect, { type: 'say' }>,
+  n: number,
+): OutboxRow => ({
   id: `person:${userId}:${at}:${updateId ?? 0}:${n}`,
   chatId: userId,
   rank,

@@ -30,7 +30,10 @@ export type Refusal =
   | 'already_posted'
   | 'already_voided';
 
-export type MovementOutcome = { status: 'applied'; row: TransferRow } | { status: 'repeated' } | { status: 'refused'; refusal: Refusal };
+export type MovementOutcome =
+  | { status: 'applied'; row: TransferRow }
+  | { status: 'repeated' }
+  | { status: 'refused'; refusal: Refusal };
 
 export const userAccount = (userId: number): AccountId => `user:${userId}`;
 export const houseAccount: AccountId = 'house';
@@ -73,7 +76,10 @@ function resolve(book: Book, { kind, reservation }: Extract<Movement, { reservat
   const reserve = book.transfers.get(reservation);
   if (reserve?.kind !== 'reserve') return { status: 'refused', refusal: 'reservation_unknown' };
   const earlier = book.resolutions.get(reservation);
-  if (earlier) return earlier.kind === kind ? { status: 'repeated' } : { status: 'refused', refusal: earlier.kind === 'post' ? 'already_posted' : 'already_voided' };
+  if (earlier)
+    return earlier.kind === kind
+      ? { status: 'repeated' }
+      : { status: 'refused', refusal: earlier.kind === 'post' ? 'already_posted' : 'already_voided' };
   accountOf(book, reserve.debit).reserved -= reserve.points;
   if (kind === 'post') move(book, reserve);
   const row: TransferRow = { ...reserve, id: `${reservation}:${kind}`, kind, reservation };

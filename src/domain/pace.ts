@@ -11,7 +11,8 @@ export type Bucket = { left: number; at: number; pausedUntil: number };
 
 export const fullBucket = ({ burst }: Rate, at: number): Bucket => ({ left: burst, at, pausedUntil: 0 });
 
-const refilled = ({ left, at }: Bucket, { burst, perSecond }: Rate, now: number): number => Math.min(burst, left + ((now - at) / 1000) * perSecond);
+const refilled = ({ left, at }: Bucket, { burst, perSecond }: Rate, now: number): number =>
+  Math.min(burst, left + ((now - at) / 1000) * perSecond);
 
 /** How long until the next send is allowed; 0 when it is now. */
 export function waitMs(bucket: Bucket, rate: Rate, now: number): number {
@@ -21,9 +22,16 @@ export function waitMs(bucket: Bucket, rate: Rate, now: number): number {
 }
 
 /** The bucket after one send. */
-export const take = (bucket: Bucket, rate: Rate, now: number): Bucket => ({ ...bucket, left: refilled(bucket, rate, now) - 1, at: now });
+export const take = (bucket: Bucket, rate: Rate, now: number): Bucket => ({
+  ...bucket,
+  left: refilled(bucket, rate, now) - 1,
+  at: now,
+});
 
-export const pause = (bucket: Bucket, untilMs: number): Bucket => ({ ...bucket, pausedUntil: Math.max(bucket.pausedUntil, untilMs) });
+export const pause = (bucket: Bucket, untilMs: number): Bucket => ({
+  ...bucket,
+  pausedUntil: Math.max(bucket.pausedUntil, untilMs),
+});
 
 /** Three chats told to wait at once mean that the bot is: then everything pauses until the last of them may go on. */
 export function pauseAllUntil(pausedChats: Iterable<Bucket>, now: number): number | undefined {

@@ -8,10 +8,12 @@ const hourMs = 60 * 60 * 1000;
 
 /** One to three photos. What was asked before decides what is done with them; otherwise a caption is a wish, and no caption a question. */
 export function onPhotos(state: PersonState, event: PersonEvent, files: readonly FileRef[], caption: string | null): Step {
-  if (files.some(file => (file.bytes ?? 0) > photoBytesMax)) return [state, [say({ type: 'fileUnsuitable', reason: 'too_heavy' })]];
+  if (files.some(file => (file.bytes ?? 0) > photoBytesMax))
+    return [state, [say({ type: 'fileUnsuitable', reason: 'too_heavy' })]];
   const { dialog } = state;
   if (dialog.at === 'awaiting_image_for_custom') return orderJob(state, event, files, { prompt: dialog.prompt });
-  if (dialog.at === 'awaiting_image_for_preset' && event.draft?.preset) return orderJob(state, event, files, { preset: event.draft.preset });
+  if (dialog.at === 'awaiting_image_for_preset' && event.draft?.preset)
+    return orderJob(state, event, files, { preset: event.draft.preset });
   const waiting: PersonState = { ...state, photos: files, dialog: { at: 'awaiting_custom_prompt' } };
   const wish = caption?.trim() ?? '';
   if (wish.length > promptLengthMax) return [waiting, [say({ type: 'promptLength' })]];
@@ -20,18 +22,29 @@ export function onPhotos(state: PersonState, event: PersonEvent, files: readonly
 }
 
 /** Makes a job of the photos, unless the person has too many already. Over a limit nothing is lost: the dialog stays where it is. */
-export function orderJob(state: PersonState, event: PersonEvent, files: readonly FileRef[], wish: { prompt: string } | { preset: ChosenPreset }): Step {
+export function orderJob(
+  state: PersonState,
+  event: PersonEvent,
+  files: readonly FileRef[],
+  wish: { prompt: string } | { preset: ChosenPreset },
+): Step {
   const { at, draft } = event;
   if (!draft) throw new Error('an event that can order a job carries a draft');
   const orderedAt = state.orderedAt.filter(time => at - time < hourMs);
   const kept = { ...state, orderedAt, photos: files };
   if (draft.openJobs >= draft.limits.openJobs) return [kept, [say({ type: 'tooManyOpen', limit: draft.limits.openJobs })]];
-  if (orderedAt.length >= draft.limits.jobsPerHour) return [kept, [say({ type: 'tooManyPerHour', limit: draft.limits.jobsPerHour })]];
+  if (orderedAt.length >= draft.limits.jobsPerHour)
+    return [kept, [say({ type: 'tooManyPerHour', limit: draft.limits.jobsPerHour })]];
   const next: PersonState = { ...state, orderedAt: [...orderedAt, at], photos: null, dialog: { at: 'main_menu' } };
   return [next, [{ type: 'order', job: jobOf(event, draft, files, wish) }]];
 }
 
-function jobOf({ at, userId }: PersonEvent, draft: Draft, files: readonly FileRef[], wish: { prompt: string } | { preset: ChosenPreset }): JobOrder {
+function jobOf(
+  { at, userId }: PersonEvent,
+  draft: Draft,
+  files: readonly FileRef[],
+  wish: { prompt: string } | { preset: ChosenPreset },
+): JobOrder {
   const { jobId: id, seed, deadlineAt } = draft;
   const made = { id, userId, seed, files, createdAt: at, deadlineAt };
   if ('prompt' in wish) return { ...made, presetId: null, prompt: wish.prompt, ...draft.custom };

@@ -19,11 +19,22 @@ function profileOf(known: Profile | null, { at, sender, input }: PersonEvent): P
   const blocked = input.type === 'blocked' || (input.type === 'albumDue' && (known?.blocked ?? false));
   if (!sender) return known && { ...known, seenDay, blocked };
   const { username, firstName, languageCode } = sender;
-  return { username, firstName, blocked, seenDay, language: known?.language ?? languageOf(languageCode), createdAt: known?.createdAt ?? at };
+  return {
+    username,
+    firstName,
+    blocked,
+    seenDay,
+    language: known?.language ?? languageOf(languageCode),
+    createdAt: known?.createdAt ?? at,
+  };
 }
 
 const sameProfile = (a: Profile, b: Profile): boolean =>
-  a.username === b.username && a.firstName === b.firstName && a.blocked === b.blocked && a.seenDay === b.seenDay && a.language === b.language;
+  a.username === b.username &&
+  a.firstName === b.firstName &&
+  a.blocked === b.blocked &&
+  a.seenDay === b.seenDay &&
+  a.language === b.language;
 
 export const saveUser = (userId: number, { seenDay, ...profile }: Profile): Effect => ({
   type: 'saveUser',

@@ -16,20 +16,24 @@ export type RetryPolicy = {
   delaysMs: readonly number[];
 };
 
-export type Verdict = { then: 'finish' } | { then: 'retry'; afterMs: number } | { then: 'requeue' } | { then: 'fail'; reason: 'rejected' | 'failed' };
+export type Verdict =
+  | { next: 'finish' }
+  | { next: 'retry'; afterMs: number }
+  | { next: 'requeue' }
+  | { next: 'fail'; reason: 'rejected' | 'failed' };
 
 /** What follows from `execution`, where `executions` counts all that a server has answered for, this one included. */
 export function judge(execution: Execution, executions: number, { retriesMax, delaysMs }: RetryPolicy): Verdict {
   switch (execution) {
     case 'succeeded':
-      return { then: 'finish' };
+      return { next: 'finish' };
     case 'unavailable':
-      return { then: 'requeue' };
+      return { next: 'requeue' };
     case 'rejected':
-      return { then: 'fail', reason: 'rejected' };
+      return { next: 'fail', reason: 'rejected' };
     case 'failed':
-      if (executions > retriesMax) return { then: 'fail', reason: 'failed' };
-      return { then: 'retry', afterMs: delaysMs[Math.min(executions, delaysMs.length) - 1] ?? 0 };
+      if (executions > retriesMax) return { next: 'fail', reason: 'failed' };
+      return { next: 'retry', afterMs: delaysMs[Math.min(executions, delaysMs.length) - 1] ?? 0 };
     default:
       return execution satisfies never;
   }

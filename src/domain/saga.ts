@@ -19,7 +19,7 @@ export const queue = (job: Job, at: number): WriteUnit => ({
     points: job.price,
     reason: 'edit',
   }),
-  writes: [{ do: 'setJob', id: job.id, at, state: 'queued' }, editStatus(job, 'queued', at)],
+  writes: [{ do: 'setJob', id: job.id, at, state: 'queued' }],
   refused: refusal(job, 'insufficient_points', at),
 });
 

@@ -113,7 +113,10 @@ function choosePreset(state: PersonState, event: PersonEvent, messageId: number 
   const preset = event.draft?.preset;
   if (!preset) return stale(state);
   if (state.photos) return orderJob(state, event, state.photos, { preset });
-  return [at(state, { at: 'awaiting_image_for_preset', presetId: preset.id }), [say({ type: 'presetCard', presetId: preset.id }, messageId)]];
+  return [
+    at(state, { at: 'awaiting_image_for_preset', presetId: preset.id }),
+    [say({ type: 'presetCard', presetId: preset.id }, messageId)],
+  ];
 }
 
 function setLanguage(state: PersonState, { userId }: PersonEvent, language: 'ru' | 'en'): Step {

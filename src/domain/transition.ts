@@ -74,7 +74,12 @@ function onAlbumItem(state: PersonState, event: PersonEvent, input: Extract<Inpu
   const known = state.albums.find(album => album.group === group) ?? { group, items: [], caption: null };
   const items = [...known.items, { messageId: input.messageId, file: input.file }].sort((a, b) => a.messageId - b.messageId);
   const album = { group, items: items.slice(0, photosMax + 1), caption: known.caption ?? input.caption };
-  const wakeup = { id: albumWakeup(event.userId, group), userId: event.userId, kind: 'album', due: event.at + albumPauseMs } as const;
+  const wakeup = {
+    id: albumWakeup(event.userId, group),
+    userId: event.userId,
+    kind: 'album',
+    due: event.at + albumPauseMs,
+  } as const;
   return [{ ...state, albums: [...state.albums.filter(other => other.group !== group), album] }, [{ type: 'wake', wakeup }]];
 }
 

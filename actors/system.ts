@@ -1,0 +1,55 @@
+import type { Write } from '../src/domain/unit.ts';
+import type { Wakeup } from '../src/domain/user.ts';
+import type { JobsDeps } from './job-work.ts';
+import { spawnJobs } from './jobs.ts';
+import { spawnLedger } from './ledger.ts';
+import { ask, type Ref, startSystem, stop, tell } from './nact.ts';
+import { type OutboxDeps, spawnOutbox } from './outbox.ts';
+import type { LedgerMessage, UsersMessage } from './protocol.ts';
+import type { UserDeps } from './user.ts';
+import { spawnUsers } from './users.ts';
+import { spawnWakeups } from './wakeups.ts';
+
+export type ActorsDeps = Omit<JobsDeps, 'ledger' | 'outbox'> &
+  Omit<OutboxDeps, 'commit'> &
+  Pick<UserDeps, 'catalogue' | 'rules'> & { journal: object; wakeups(): Promise<readonly Wakeup[]> };
+
+export type Actors = {
+  users: Ref<UsersMessage>;
+  ledger: Ref<LedgerMessage>;
+  /** Tells the actors what has become durable: messages to send, times to wake at. */
+  committed(writes: readonly Write[]): void;
+  /** Resolves when no message is on its way to Telegram any more, or after a few seconds. */
+  drain(): Promise<void>;
+  stop(): void;
+};
+
+const drainMs = 5_000;
+
+/** The whole house, from the ones who hold no ref to the ones who hold many: refs point down, answers travel by `replyTo`. */
+export function startActors(deps: ActorsDeps): Actors {
+  const system = startSystem('house', deps.journal);
+  const outbox = spawnOutbox(system, deps);
+  const ledger = spawnLedger(system, deps);
+  const jobs = spawnJobs(system, { ...deps, ledger, outbox });
+  const users = spawnUsers(system, { ...deps, ledger, jobs });
+  const wakeups = spawnWakeups(system, { ...deps, users });
+  return {
+    users,
+    ledger,
+    committed(writes) {
+      const rows = writes.flatMap(write => (write.do === 'say' ? [write.row] : []));
+      if (rows.length > 0) tell(outbox, { type: 'queued', rows });
+      for (const write of writes) {
+        if (write.do === 'setWakeup') tell(wakeups, { type: 'set', wakeup: write.wakeup });
+        if (write.do === 'clearWakeup') tell(wakeups, { type: 'cleared', id: write.id });
+      }
+    },
+    drain: () =>
+      ask(outbox, { type: 'drain' }, drainMs).then(
+        () => {},
+        () => {},
+      ),
+    stop: () => stop(system),
+  };
+}

@@ -1,0 +1,70 @@
+import type { Catalogue, Preset } from '../src/domain/catalogue.ts';
+import { type Category, categories } from '../src/domain/categories.ts';
+import { seedPresets } from '../src/domain/seed-presets.ts';
+import type { Database, Row } from './database.ts';
+import { type Columns, insertRows } from './rows.ts';
+
+/** Puts in what a new studio starts with. What is there already stays as it is: an operator's edit is never overwritten. */
+export async function seedCatalogue(database: Database, at: number): Promise<void> {
+  const categoryRows = categories.map(({ id, emoji, name }, position) => ({
+    id,
+    position,
+    emoji,
+    name_ru: name.ru,
+    name_en: name.en,
+  }));
+  await database.run(
+    insertRows(
+      'categories',
+      { id: 'TEXT', position: 'BIGINT', emoji: 'TEXT', name_ru: 'TEXT', name_en: 'TEXT' },
+      'ON CONFLICT (id) DO NOTHING',
+    ),
+    JSON.stringify(categoryRows),
+  );
+  const presetRows = seedPresets.map(({ slug, category, name, description, prompt }, position) => ({
+    ...{
+      slug,
+      category,
+      position,
+      name_ru: name.ru,
+      name_en: name.en,
+      description_ru: description.ru,
+      description_en: description.en,
+    },
+    ...{ prompt, is_active: 1, created_at: at },
+  }));
+  await database.run(insertRows('presets', presetColumns, 'ON CONFLICT (slug) DO NOTHING'), JSON.stringify(presetRows));
+}
+
+const presetColumns: Columns = {
+  ...{ slug: 'TEXT', category: 'TEXT', position: 'BIGINT', name_ru: 'TEXT', name_en: 'TEXT', description_ru: 'TEXT' },
+  ...{ description_en: 'TEXT', prompt: 'TEXT', is_active: 'BIGINT', created_at: 'BIGINT' },
+};
+
+/** What is on offer now. */
+export async function loadCatalogue(database: Database): Promise<Catalogue> {
+  const categoryRows = await database.select<CategoryRow>('SELECT * FROM categories ORDER BY position, id');
+  const presetRows = await database.select<PresetRow>('SELECT * FROM presets WHERE is_active = 1 ORDER BY position, id');
+  return { categories: categoryRows.map(categoryOf), presets: presetRows.map(presetOf) };
+}
+
+type Names = { name_ru: string; name_en: string };
+type CategoryRow = Row & Names & { id: string; emoji: string };
+type PresetRow = Row &
+  Names & {
+    id: number;
+    category: string;
+    description_ru: string;
+    description_en: string;
+    prompt: string;
+    workflow: string | null;
+    price: number | null;
+  };
+
+const categoryOf = ({ id, emoji, name_ru: ru, name_en: en }: CategoryRow): Category => ({ id, emoji, name: { ru, en } });
+
+const presetOf = ({ id, category, prompt, workflow, price, ...row }: PresetRow): Preset => ({
+  ...{ id, category, prompt, workflow, price },
+  name: { ru: row.name_ru, en: row.name_en },
+  description: { ru: row.description_ru, en: row.description_en },
+});

@@ -1,0 +1,105 @@
+import type { Telegram } from 'telegraf';
+import type { Delivery, JobProgress } from '../../actors/protocol.ts';
+import type { PersonView, Queries } from '../../db/queries.ts';
+import { isOpen } from '../domain/job.ts';
+import type { OutboxRow } from '../domain/notice.ts';
+import { callApi } from './call-api.ts';
+import { cannotBeEdited, deliveryOf } from './delivery.ts';
+import { render, type Shown, type Surroundings, statusOf } from './render.ts';
+import { texts } from './texts.ts';
+
+export type DeliverDeps = Omit<Surroundings, 'person' | 'job' | 'catalogue'> & {
+  telegram: Telegram;
+  queries: Queries;
+  catalogue: () => Surroundings['catalogue'];
+  /** The result of a job for the chat, JPEG; undefined when it is no longer kept. */
+  readResult(jobId: string): Promise<Buffer | undefined>;
+};
+
+type Message = { message_id: number };
+const uploadTimeoutMs = 120_000;
+
+/** Turns outbox rows into messages in Telegram. Words are found now: the balance and the job as they are, in the person's language. */
+export const createDeliver = (deps: DeliverDeps) => ({
+  async deliver(row: OutboxRow): Promise<Delivery> {
+    try {
+      return await send(deps, row);
+    } catch (error) {
+      return deliveryOf(error);
+    }
+  },
+
+  async show(progress: JobProgress, edits: string, messageId: number | undefined): Promise<Delivery> {
+    try {
+      return await showProgress(deps, progress, messageId ?? (await deps.queries.sentMessageId(edits)));
+    } catch (error) {
+      return deliveryOf(error);
+    }
+  },
+});
+
+async function send(deps: DeliverDeps, row: OutboxRow): Promise<Delivery> {
+  const { notice, chatId } = row;
+  const person = await deps.queries.person(chatId);
+  if (!person) return { kind: 'stale' };
+  const job = 'jobId' in notice ? await deps.queries.job(notice.jobId) : undefined;
+  const shown = render(notice, { ...deps, person, job, catalogue: deps.catalogue() });
+  if (!shown) return { kind: 'stale' };
+  if (notice.type === 'jobResult') return sendResult(deps, person, notice.jobId, shown);
+  if (row.edits === null) return sendText(deps, chatId, shown);
+  const messageId = await editedMessage(deps, row.edits);
+  if (messageId === undefined) return { kind: 'stale' };
+  return editText(deps, chatId, messageId, shown, row.rank === 'hint');
+}
+
+async function sendText({ telegram }: DeliverDeps, chatId: number, { text, keyboard }: Shown): Promise<Delivery> {
+  const message = await callApi<Message>(telegram, 'sendMessage', {
+    ...{ chat_id: chatId, text, parse_mode: 'HTML', link_preview_options: { is_disabled: true } },
+    ...(keyboard && { reply_markup: keyboard }),
+  });
+  return { kind: 'sent', messageId: message.message_id };
+}
+
+async function sendResult(
+  deps: DeliverDeps,
+  { user }: PersonView,
+  jobId: string,
+  { text: caption, keyboard }: Shown,
+): Promise<Delivery> {
+  const chatId = user.id;
+  const photo = await deps.readResult(jobId);
+  if (!photo) return sendText(deps, chatId, { text: texts[user.language].resultGone, keyboard });
+  const params = { chat_id: chatId, photo: { source: photo, filename: 'edit.jpg' }, caption, parse_mode: 'HTML' };
+  const message = await callApi<Message>(deps.telegram, 'sendPhoto', params, uploadTimeoutMs);
+  return { kind: 'sent', messageId: message.message_id };
+}
+
+async function editText(deps: DeliverDeps, chatId: number, messageId: number, shown: Shown, orSend: boolean): Promise<Delivery> {
+  const { text, keyboard } = shown;
+  const inline = keyboard && 'inline_keyboard' in keyboard ? { reply_markup: keyboard } : {};
+  try {
+    await callApi(deps.telegram, 'editMessageText', {
+      chat_id: chatId,
+      message_id: messageId,
+      text,
+      parse_mode: 'HTML',
+      ...inline,
+    });
+    return { kind: 'sent', messageId };
+  } catch (error) {
+    if (orSend && cannotBeEdited(error)) return sendText(deps, chatId, shown);
+    throw error;
+  }
+}
+
+/** Progress is shown while the job is open; once it has ended, its row has the last word. */
+async function showProgress(deps: DeliverDeps, progress: JobProgress, messageId: number | undefined): Promise<Delivery> {
+  const job = await deps.queries.job(progress.jobId);
+  if (messageId === undefined || !job || !isOpen(job.state)) return { kind: 'stale' };
+  const person = await deps.queries.person(job.userId);
+  if (!person) return { kind: 'stale' };
+  return editText(deps, job.userId, messageId, statusOf(job, progress, person.user.language), false);
+}
+
+const editedMessage = async ({ queries }: DeliverDeps, edits: number | string): Promise<number | undefined> =>
+  typeof edits === 'number' ? edits : queries.sentMessageId(edits);

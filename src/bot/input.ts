@@ -1,0 +1,80 @@
+import type { Message, Update, User } from 'telegraf/types';
+import type { Command, Input, Sender } from '../domain/person-event.ts';
+import { decodePress } from '../domain/press.ts';
+import { menuButtonOf } from './keyboards.ts';
+import { texts } from './texts.ts';
+
+/** What a person did in their private chat. */
+export type PersonInput = { userId: number; updateId: number; sender: Sender; input: Input };
+
+const commands: readonly string[] = ['start', 'help', 'menu', 'balance', 'profile', 'cancel', 'language'] satisfies Command[];
+const pictureTypes = ['image/jpeg', 'image/png', 'image/webp'];
+
+/** An update as an input; undefined for what is not said by a person in a private chat. */
+export function inputOf(update: Update): PersonInput | undefined {
+  const found = spoken(update);
+  if (!found || found.from.is_bot) return undefined;
+  const { from, input } = found;
+  return { userId: from.id, updateId: update.update_id, sender: senderOf(from), input };
+}
+
+const senderOf = ({ username, first_name, language_code }: User): Sender => ({
+  username: username ?? null,
+  firstName: first_name,
+  languageCode: language_code,
+});
+
+function spoken(update: Update): { from: User; input: Input } | undefined {
+  if ('message' in update) {
+    const { message } = update;
+    return message.chat.type === 'private' && message.from ? { from: message.from, input: messageInput(message) } : undefined;
+  }
+  if ('callback_query' in update) {
+    const { from, message } = update.callback_query;
+    if (message && message.chat.type !== 'private') return undefined;
+    const data = 'data' in update.callback_query ? update.callback_query.data : '';
+    // A message that Telegram no longer shows us has date 0 and cannot be edited.
+    return { from, input: { type: 'press', press: decodePress(data), messageId: message?.date ? message.message_id : null } };
+  }
+  if ('my_chat_member' in update && update.my_chat_member.chat.type === 'private') {
+    const { from, new_chat_member } = update.my_chat_member;
+    return { from, input: { type: new_chat_member.status === 'kicked' ? 'blocked' : 'unblocked' } };
+  }
+  return undefined;
+}
+
+function messageInput(message: Message): Input {
+  if ('text' in message) return textInput(message.text);
+  if ('photo' in message) {
+    const largest = message.photo.at(-1);
+    return largest ? photoInput(message, largest) : { type: 'unsupported' };
+  }
+  if ('animation' in message) return { type: 'unsuitableFile', reason: 'animated' };
+  if ('video' in message || 'video_note' in message) return { type: 'unsuitableFile', reason: 'animated' };
+  if ('document' in message) return documentInput(message);
+  return { type: 'unsupported' };
+}
+
+function textInput(text: string): Input {
+  const command = /^\/([a-z_]+)(?:@\w+)?(?:\s+([\s\S]*))?$/.exec(text);
+  if (command && commands.includes(command[1]!))
+    return { type: 'command', command: command[1] as Command, argument: command[2] ?? '' };
+  const button = menuButtonOf(text, Object.values(texts));
+  return button ? { type: 'button', button } : { type: 'text', text };
+}
+
+/** A file sent without compression. Its type is what the sender claims; what it is, is seen when it is opened. */
+function documentInput(message: Message.DocumentMessage): Input {
+  const { mime_type: claimed } = message.document;
+  if (claimed === 'image/gif') return { type: 'unsuitableFile', reason: 'animated' };
+  if (claimed && !pictureTypes.includes(claimed)) return { type: 'unsuitableFile', reason: 'not_a_picture' };
+  return photoInput(message, message.document);
+}
+
+const photoInput = (message: Message, { file_id: fileId, file_size: bytes }: { file_id: string; file_size?: number }): Input => ({
+  type: 'photo',
+  file: { fileId, ...(bytes !== undefined && { bytes }) },
+  caption: 'caption' in message && message.caption ? message.caption : null,
+  messageId: message.message_id,
+  group: 'media_group_id' in message && message.media_group_id ? message.media_group_id : null,
+});

@@ -1,0 +1,75 @@
+import type { Update } from 'telegraf/types';
+import type { Clock, Observe } from '../../actors/protocol.ts';
+import { allowedUpdates, type Bot } from './bot.ts';
+import { callApi } from './call-api.ts';
+
+export type Poller = { stop(): Promise<void> };
+
+/** Telegram caps it at 50 s. */
+const pollSeconds = 50;
+const pauseMaxMs = 15_000;
+
+/**
+ * Long polling that confirms only what is durable: the offset moves to the first update that could not be written. Updates of one
+ * batch run side by side; the mailbox of each person keeps theirs in order.
+ */
+export function startPolling(bot: Bot, { clock, observe }: { clock: Clock; observe: Observe }): Poller {
+  const stopping = new AbortController();
+  let offset: number | undefined;
+  let failures = 0;
+
+  async function poll(): Promise<void> {
+    const updates = await getUpdates(bot, offset, stopping.signal);
+    const written = await Promise.allSettled(updates.map(update => bot.handleUpdate(update)));
+    const failed = written.findIndex(({ status }) => status === 'rejected');
+    const confirmed = failed < 0 ? updates.length : failed;
+    const last = updates[confirmed - 1];
+    if (last) offset = last.update_id + 1;
+    if (failed >= 0) throw (written[failed] as PromiseRejectedResult).reason;
+    failures = 0;
+  }
+
+  const run = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      try {
+        await poll();
+      } catch (error) {
+        if (stopping.signal.aborted) return;
+        observe({ step: 'poll:failed', error: error as Error });
+        await pause(clock, pauseMs(++failures, error), stopping.signal);
+      }
+    }
+  };
+
+  const running = run();
+  return {
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+const getUpdates = (bot: Bot, offset: number | undefined, signal: AbortSignal): Promise<Update[]> => {
+  const asked = { timeout: pollSeconds, limit: 100, allowed_updates: allowedUpdates, ...(offset !== undefined && { offset }) };
+  return Promise.race([callApi<Update[]>(bot.telegram, 'getUpdates', asked, (pollSeconds + 15) * 1000), rejectedOn(signal)]);
+};
+
+const rejectedOn = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('stopped')), { once: true }));
+
+/** What Telegram asks for, or a growing pause. */
+function pauseMs(failures: number, error: unknown): number {
+  const retryAfter = (error as { parameters?: { retry_after?: number } }).parameters?.retry_after;
+  return retryAfter ? retryAfter * 1000 : Math.min(pauseMaxMs, 200 * 2 ** Math.min(failures, 8));
+}
+
+const pause = (clock: Clock, ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise(resolve => {
+    const forget = clock.after(ms, resolve);
+    const stopped = () => {
+      forget();
+      resolve();
+    };
+    signal.addEventListener('abort', stopped, { once: true });
+  });

@@ -1,0 +1,135 @@
+import type { JobProgress } from '../../actors/protocol.ts';
+import type { PersonView } from '../../db/queries.ts';
+import type { Catalogue } from '../domain/catalogue.ts';
+import { isOpen, type Job } from '../domain/job.ts';
+import type { Notice } from '../domain/notice.ts';
+import { escapeHtml } from './html.ts';
+import * as keyboards from './keyboards.ts';
+import { type Texts, texts } from './texts.ts';
+
+export type Shown = { text: string; keyboard: keyboards.InlineKeyboard | keyboards.ReplyKeyboard | null };
+
+/** What rendering needs to know beside the notice. Prices are points; `priceFor` is what this person pays. */
+export type Surroundings = {
+  person: PersonView;
+  job: Job | undefined;
+  catalogue: Catalogue;
+  botName: string;
+  supportContact: string | null;
+  priceFor(userId: number, presetId: number | null): number;
+};
+
+/** The words and buttons of a notice as it is now; undefined when what it says is no longer so and need not be said. */
+export function render(notice: Notice, around: Surroundings): Shown | undefined {
+  const { person, job, catalogue, botName, supportContact: contact } = around;
+  const { user, balance } = person;
+  const t = texts[user.language];
+  const name = escapeHtml(user.firstName);
+  const price = around.priceFor(user.id, null);
+  const menu = keyboards.mainMenu(t);
+  switch (notice.type) {
+    case 'welcome':
+      return { text: t.welcome({ name, bot: escapeHtml(botName), points: notice.points, price }), keyboard: menu };
+    case 'greeting':
+      return { text: t.greeting({ name, balance }), keyboard: menu };
+    case 'menu':
+    case 'cancelled':
+    case 'languageSet':
+    case 'slowDown':
+    case 'albumTrimmed':
+      return { text: t[notice.type], keyboard: menu };
+    case 'help':
+      return { text: t.help({ price, contact: contact && escapeHtml(contact) }), keyboard: menu };
+    case 'balance':
+      return { text: t.balance({ balance, price }), keyboard: menu };
+    case 'topUp':
+      return { text: t.topUp({ contact: contact && escapeHtml(contact) }), keyboard: menu };
+    case 'profile':
+      return {
+        text: t.profile({ name, id: user.id, balance, since: day(user.createdAt, user.language) }),
+        keyboard: keyboards.profileKeyboard(t),
+      };
+    case 'languages':
+      return { text: t.languages, keyboard: keyboards.languagesKeyboard };
+    case 'categories':
+    case 'whatToDo':
+      return { text: t[notice.type], keyboard: keyboards.categoriesKeyboard(t, user.language, catalogue) };
+    case 'presets':
+      return presets(t, notice, around);
+    case 'presetCard':
+      return presetCard(t, notice.presetId, around);
+    case 'askPrompt':
+    case 'askPhotoForPrompt':
+    case 'promptLength':
+      return { text: t[notice.type], keyboard: keyboards.backKeyboard(t) };
+    case 'unexpected':
+      return { text: t.unexpected(notice.awaiting), keyboard: menu };
+    case 'fileUnsuitable':
+      return { text: t.fileUnsuitable[notice.reason], keyboard: null };
+    case 'tooManyOpen':
+    case 'tooManyPerHour':
+      return { text: t[notice.type](notice), keyboard: null };
+    case 'jobStatus':
+      return job && statusOf(job, null, user.language);
+    case 'jobRetry':
+      return job && isOpen(job.state) ? { text: t.retry, keyboard: null } : undefined;
+    case 'jobResult':
+      return { text: t.result({ balance }), keyboard: null };
+    case 'jobEnded':
+      return { text: ending(t, notice.reason, job, balance), keyboard: menu };
+    default:
+      return notice satisfies never;
+  }
+}
+
+/** The one status message of a job, from its row and the passing news. */
+export function statusOf(job: Job, progress: JobProgress | null, language: 'ru' | 'en'): Shown {
+  const t = texts[language];
+  const head = statusHead(t, job, progress);
+  return {
+    text: `${head}\n${t.jobFacts({ price: job.price, id: job.id })}`,
+    keyboard: isOpen(job.state) ? keyboards.cancelKeyboard(t, job.id) : null,
+  };
+}
+
+function statusHead(t: Texts, { state }: Job, progress: JobProgress | null): string {
+  if (state === 'queued') return t.status.queued({ place: progress?.place ?? null });
+  if (state === 'submitting') return t.status.submitting({ bar: progress?.part == null ? null : bar(progress.part) });
+  return t.status[state];
+}
+
+/** `part` is 0 … 1. */
+export const bar = (part: number): string => {
+  const full = Math.round(Math.min(1, Math.max(0, part)) * 10);
+  return `${'▰'.repeat(full)}${'▱'.repeat(10 - full)} ${Math.round(part * 100)}%`;
+};
+
+function presets(
+  t: Texts,
+  { category: id, page }: Extract<Notice, { type: 'presets' }>,
+  { catalogue, person }: Surroundings,
+): Shown {
+  const { language } = person.user;
+  const category = catalogue.categories.find(one => one.id === id);
+  if (!category) return { text: t.noPresets, keyboard: keyboards.categoriesKeyboard(t, language, catalogue) };
+  const title = `${category.emoji} ${escapeHtml(category.name[language])}`;
+  return { text: t.presets({ category: title }), keyboard: keyboards.presetsKeyboard(t, language, catalogue, id, page) };
+}
+
+function presetCard(t: Texts, presetId: number, { catalogue, person: { user }, priceFor }: Surroundings): Shown {
+  const preset = catalogue.presets.find(one => one.id === presetId);
+  if (!preset) return { text: t.noPresets, keyboard: keyboards.categoriesKeyboard(t, user.language, catalogue) };
+  const [name, description] = [escapeHtml(preset.name[user.language]), escapeHtml(preset.description[user.language])];
+  return {
+    text: t.presetCard({ name, description, price: priceFor(user.id, presetId) }),
+    keyboard: keyboards.cardKeyboard(t, preset.category),
+  };
+}
+
+function ending(t: Texts, reason: Job['reason'] & string, job: Job | undefined, balance: number): string {
+  const wasReserved = job && job.price > 0 && (job.state === 'failed' || job.state === 'cancelled');
+  return wasReserved ? `${t.ended(reason)}\n${t.refund({ price: job.price, balance })}` : t.ended(reason);
+}
+
+const day = (at: number, language: string): string =>
+  new Date(at).toLocaleDateString(language, { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'Europe/Moscow' });

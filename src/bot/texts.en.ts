@@ -1,0 +1,121 @@
+import type { DialogState } from '../domain/dialog.ts';
+import type { EndReason } from '../domain/job.ts';
+import type { Texts } from './texts.ru.ts';
+
+const points = (n: number): string => `${n.toLocaleString('en')} ${n === 1 ? 'point' : 'points'}`;
+const priced = (price: number): string => (price === 0 ? 'free' : points(price));
+
+export const en: Texts = {
+  points,
+  menuButtons: {
+    edit: '🎨 Edit a photo',
+    Styles: '🧩 Styles',
+    Lighting: '💡 Lighting',
+    Design: '🖼 Design',
+    ownPrompt: '✍️ Own prompt',
+    balance: '💰 Balance',
+    topUp: '➕ Top up',
+    help: 'ℹ️ Help',
+    profile: '👤 Profile',
+  },
+  buttons: {
+    back: '🔙 Back',
+    menu: '🏠 Main menu',
+    cancel: '❌ Cancel',
+    ownPrompt: '✍️ Own prompt',
+    more: '➡️ More',
+    less: '⬅️ Previous',
+    language: '🌐 Language',
+  },
+  welcome: ({ name, bot, points: granted, price }) =>
+    `🎨 <b>Welcome to ${bot}, ${name}!</b>\n\nI edit photos with AI: I change their style, light and design, or do what you put into words.\n\n🎁 You have <b>${points(granted)}</b> to start with. One edit costs ${points(price)}.\n\nSend a photo or choose a style 👇`,
+  greeting: ({ name, balance }) =>
+    `Welcome back, ${name}! 👋\n\n💳 Balance: ${points(balance)}\n\nSend a photo or choose a style 👇`,
+  menu: '🏠 Main menu. Send a photo or choose what to do 👇',
+  cancelled: "All right, let's start over. Choose what to do 👇",
+  help: ({ price, contact }) =>
+    `ℹ️ <b>How it works</b>\n\n1. Choose a style, or press “✍️ Own prompt” and say what to change.\n2. Send a photo: JPEG, PNG or WebP up to 10 MB. An album of up to 3 works too, and so does a caption: it is your prompt.\n3. Wait for the result: I show your place in the queue and the progress. Until then you can cancel.\n\n💰 One edit is ${points(price)}. If it fails or you cancel it, the points come back by themselves.\n\nCommands: /menu, /balance, /profile, /language, /cancel to start over.${contact ? `\n\nSupport: ${contact}` : ''}`,
+  balance: ({ balance, price }) => `💳 Balance: ${points(balance)}\n💸 Price of an edit: ${priced(price)}`,
+  profile: ({ name, id, balance, since }) =>
+    `👤 <b>${name}</b>\n🆔 <code>${id}</code>\n💳 Balance: ${points(balance)}\n📅 With us since ${since}`,
+  topUp: ({ contact }) =>
+    `➕ Topping up is not available now.${contact ? ` Write to support: ${contact}` : ' Please try again later.'}`,
+  languages: '🌐 Выберите язык / Choose a language',
+  languageSet: '🇬🇧 We speak English now.',
+  categories: '🎨 What shall we do with the photo? Choose a section or put it into words.',
+  presets: ({ category }) => `${category}: choose one`,
+  noPresets: 'Nothing here yet. Choose another section.',
+  presetCard: ({ name, description, price }) =>
+    `<b>${name}</b>\n${description}\n\n💰 Price: ${priced(price)}\n\n📷 Upload a picture: just send a photo.`,
+  askPrompt:
+    '✍️ Say what to change in the photo, in 1 to 500 characters. For example: “Make it a winter postcard, keep the faces.”',
+  askPhotoForPrompt: '📷 Great! Now send the photo to change.',
+  whatToDo: '📷 Got the photo. What shall I do with it? Choose a section or just write your wish.',
+  promptLength: '✍️ The description must have 1 to 500 characters. Please write it once more.',
+  albumTrimmed: 'I take up to 3 photos at once, so I took the first three.',
+  unexpected: awaiting => unexpected[awaiting] ?? 'Send a photo or choose something from the menu 👇',
+  fileUnsuitable: {
+    not_a_picture: 'This is not a photo. Please send a JPEG, PNG or WebP picture.',
+    animated: 'I do not work with animations or videos yet. Please send a still photo: JPEG, PNG or WebP.',
+    too_heavy: 'The file is larger than 10 MB. Please send a smaller photo.',
+  },
+  tooManyOpen: ({ limit }) => `⏳ You already have ${limit} edits in the works. Wait for a result: I keep the photo.`,
+  tooManyPerHour: ({ limit }) => `⏳ No more than ${limit} edits can be started within an hour. Please try a little later.`,
+  slowDown: '🙏 Too many messages. Please wait a minute.',
+  status: {
+    received: '✅ Picture received! Checking it…',
+    queued: ({ place }) => `✅ Picture received!\n⏳ ${place === null ? 'Waiting' : `Place in the queue: ${place}`}`,
+    submitting: ({ bar }) => `🎨 Working on it…${bar ? `\n${bar}` : ''}`,
+    completed: '✅ Picture received and edited.',
+    failed: '❌ The edit did not work out.',
+    cancelled: '🚫 Cancelled.',
+    refused: '❌ Not accepted.',
+  },
+  jobFacts: ({ price, id }) => `💰 Price: ${priced(price)}\n🆔 Job: <code>${id}</code>`,
+  result: ({ balance }) => `🎉 Your edit is ready!\n💳 Points left: ${points(balance)}`,
+  resultGone: 'This result has been deleted: finished pictures are kept for a limited time.',
+  retry: '❌ Something went wrong.\n🔄 I will try again in a few seconds…',
+  ended: reason => ended[reason],
+  refund: ({ price, balance }) => `💰 ${points(price)} are back on your balance.\n💳 New balance: ${points(balance)}`,
+  toasts: {
+    stale: 'This button is out of date. Here is the menu.',
+    cancelled: 'Cancelled',
+    alreadyDone: 'Already done',
+    notYours: 'This button is not for you',
+    slowDown: 'Too often. Please wait a minute.',
+  },
+  failure: 'Something went wrong. Please try later or contact support.',
+  commands: {
+    start: 'Start',
+    menu: 'Main menu',
+    balance: 'Balance and price of an edit',
+    help: 'How it works',
+    profile: 'Profile',
+    language: 'Language / Язык',
+    cancel: 'Start over',
+  },
+};
+
+const awaitPhoto = '📷 I am waiting for a photo: send it and I start. Or go back to the /menu.';
+const unexpected: Partial<Record<DialogState, string>> = {
+  awaiting_image_for_preset: awaitPhoto,
+  awaiting_image_for_custom: awaitPhoto,
+  awaiting_custom_prompt: '✍️ Say in words what to do with the photo. Or go back to the /menu.',
+};
+
+const failed = '❌ Unfortunately the edit did not work out.';
+const ended: Record<EndReason, string> = {
+  insufficient_points: '💸 Not enough points for this edit. See “💰 Balance”.',
+  not_a_picture: '❌ This file is not a picture. Please send a photo: JPEG, PNG or WebP.',
+  unsupported_format: '❌ I cannot open this format. Please send a JPEG, PNG or WebP.',
+  animated: '❌ I do not work with animations yet. Please send a still photo.',
+  too_heavy: '❌ The file is larger than 10 MB. Please send a smaller photo.',
+  too_many_pixels: '❌ This photo has more than 25 megapixels. Please make it smaller and send it again.',
+  too_small: '❌ The photo is too small: it needs at least 32×32 pixels.',
+  damaged: '❌ The file is damaged and cannot be opened. Please send this photo once more.',
+  file_unavailable: '❌ I could not download this photo from Telegram. Please send it once more.',
+  rejected: failed,
+  failed,
+  deadline: `${failed} No server was free for too long.`,
+  cancelled: '🚫 Cancelled.',
+};

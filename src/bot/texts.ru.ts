@@ -1,0 +1,136 @@
+import type { DialogState } from '../domain/dialog.ts';
+import type { EndReason } from '../domain/job.ts';
+
+/** One more than `1` in Russian: 1 балл, 2 балла, 5 баллов. */
+const points = (n: number): string => {
+  const form = new Intl.PluralRules('ru').select(n);
+  return `${n.toLocaleString('ru')} ${form === 'one' ? 'балл' : form === 'few' ? 'балла' : 'баллов'}`;
+};
+
+/** Telegram's HTML. What a person wrote is escaped before it gets here. */
+export const ru = {
+  points,
+  menuButtons: {
+    edit: '🎨 Редактировать фото',
+    Styles: '🧩 Стили',
+    Lighting: '💡 Освещение',
+    Design: '🖼 Оформление',
+    ownPrompt: '✍️ Свой промпт',
+    balance: '💰 Баланс',
+    topUp: '➕ Пополнить',
+    help: 'ℹ️ Помощь',
+    profile: '👤 Профиль',
+  },
+  buttons: {
+    back: '🔙 Назад',
+    menu: '🏠 Главное меню',
+    cancel: '❌ Отменить',
+    ownPrompt: '✍️ Свой промпт',
+    more: '➡️ Ещё',
+    less: '⬅️ Назад по списку',
+    language: '🌐 Язык',
+  },
+  welcome: ({ name, bot, points: granted, price }: { name: string; bot: string; points: number; price: number }) =>
+    `🎨 <b>Добро пожаловать в ${bot}, ${name}!</b>\n\nЯ редактирую фотографии с помощью ИИ: меняю стиль, свет и оформление или делаю то, что вы опишете словами.\n\n🎁 У вас есть <b>${points(granted)}</b> для начала работы. Одна обработка стоит ${points(price)}.\n\nПришлите фото или выберите готовый стиль 👇`,
+  greeting: ({ name, balance }: { name: string; balance: number }) =>
+    `С возвращением, ${name}! 👋\n\n💳 Баланс: ${points(balance)}\n\nПришлите фото или выберите стиль 👇`,
+  menu: '🏠 Главное меню. Пришлите фото или выберите, что сделать 👇',
+  cancelled: 'Хорошо, начнём сначала. Выберите, что сделать 👇',
+  help: ({ price, contact }: { price: number; contact: string | null }) =>
+    `ℹ️ <b>Как это работает</b>\n\n1. Выберите стиль кнопкой или нажмите «✍️ Свой промпт» и опишите словами, что изменить.\n2. Пришлите фото: JPEG, PNG или WebP до 10 МБ. Можно альбомом до 3 фото, можно сразу с подписью — она и будет промптом.\n3. Дождитесь результата: я покажу место в очереди и ход обработки. До результата задачу можно отменить.\n\n💰 Одна обработка — ${points(price)}. Если она не удалась или вы её отменили, баллы возвращаются сами.\n\nКоманды: /menu — меню, /balance — баланс, /profile — профиль, /language — язык, /cancel — начать сначала.${contact ? `\n\nПоддержка: ${contact}` : ''}`,
+  balance: ({ balance, price }: { balance: number; price: number }) =>
+    `💳 Баланс: ${points(balance)}\n💸 Стоимость обработки: ${price === 0 ? 'бесплатно' : points(price)}`,
+  profile: ({ name, id, balance, since }: { name: string; id: number; balance: number; since: string }) =>
+    `👤 <b>${name}</b>\n🆔 <code>${id}</code>\n💳 Баланс: ${points(balance)}\n📅 С нами с ${since}`,
+  topUp: ({ contact }: { contact: string | null }) =>
+    `➕ Пополнение сейчас недоступно.${contact ? ` Напишите в поддержку: ${contact}` : ' Попробуйте, пожалуйста, позже.'}`,
+  languages: '🌐 Выберите язык / Choose a language',
+  languageSet: '🇷🇺 Теперь говорим по-русски.',
+  categories: '🎨 Что сделаем с фото? Выберите раздел или опишите словами.',
+  presets: ({ category }: { category: string }) => `${category} — выберите:`,
+  noPresets: 'Здесь пока пусто. Выберите другой раздел.',
+  presetCard: ({ name, description, price }: { name: string; description: string; price: number }) =>
+    `<b>${name}</b>\n${description}\n\n💰 Стоимость: ${price === 0 ? 'бесплатно' : points(price)}\n\n📷 Загрузите изображение для обработки: просто пришлите фото.`,
+  askPrompt: '✍️ Опишите, что изменить на фото: от 1 до 500 символов. Например: «Преврати фото в зимнюю открытку, лица не меняй».',
+  askPhotoForPrompt: '📷 Отлично! Теперь загрузите изображение: пришлите фото, которое нужно изменить.',
+  whatToDo: '📷 Фото получил. Что с ним сделать? Выберите раздел или просто напишите пожелание.',
+  promptLength: '✍️ Описание должно быть от 1 до 500 символов. Напишите, пожалуйста, ещё раз.',
+  albumTrimmed: 'За один раз обрабатываю до 3 фото — взял первые три.',
+  unexpected: (awaiting: DialogState) => unexpected[awaiting] ?? 'Пришлите фото или выберите действие в меню 👇',
+  fileUnsuitable: {
+    not_a_picture: 'Это не фотография. Пришлите, пожалуйста, фото в формате JPEG, PNG или WebP.',
+    animated: 'С анимацией и видео я пока не работаю. Пришлите, пожалуйста, обычное фото: JPEG, PNG или WebP.',
+    too_heavy: 'Файл больше 10 МБ. Пришлите, пожалуйста, фото поменьше.',
+  },
+  tooManyOpen: ({ limit }: { limit: number }) => `⏳ У вас уже ${limit} задачи в работе. Дождитесь результата — фото я запомнил.`,
+  tooManyPerHour: ({ limit }: { limit: number }) =>
+    `⏳ За час можно запустить не больше ${limit} обработок. Попробуйте чуть позже.`,
+  slowDown: '🙏 Слишком много сообщений. Подождите, пожалуйста, минуту.',
+  status: {
+    received: '✅ Изображение получено! Проверяю…',
+    queued: ({ place }: { place: number | null }) =>
+      `✅ Изображение получено!\n⏳ ${place === null ? 'В очереди' : `Место в очереди: ${place}`}`,
+    submitting: ({ bar }: { bar: string | null }) => `🎨 Обрабатываю…${bar ? `\n${bar}` : ''}`,
+    completed: '✅ Изображение получено и обработано.',
+    failed: '❌ Обработка не удалась.',
+    cancelled: '🚫 Задача отменена.',
+    refused: '❌ Задача не принята.',
+  },
+  jobFacts: ({ price, id }: { price: number; id: string }) =>
+    `💰 Стоимость: ${price === 0 ? 'бесплатно' : points(price)}\n🆔 ID задачи: <code>${id}</code>`,
+  result: ({ balance }: { balance: number }) => `🎉 Обработка завершена!\n💳 Оставшийся баланс: ${points(balance)}`,
+  resultGone: 'Этот результат уже удалён: готовые фото хранятся ограниченное время.',
+  retry: '❌ Произошла ошибка при обработке.\n🔄 Попробую еще раз через несколько секунд…',
+  ended: (reason: EndReason) => ended[reason],
+  refund: ({ price, balance }: { price: number; balance: number }) =>
+    `💰 Возвращаем ${points(price)} на ваш баланс.\n💳 Новый баланс: ${points(balance)}`,
+  toasts: {
+    stale: 'Эта кнопка устарела. Вот меню.',
+    cancelled: 'Задача отменена',
+    alreadyDone: 'Уже готово',
+    notYours: 'Эта кнопка не для вас',
+    slowDown: 'Слишком часто. Подождите минуту.',
+  },
+  failure: 'Произошла ошибка. Попробуйте позже или обратитесь в поддержку.',
+  commands: {
+    start: 'Начать работу',
+    menu: 'Главное меню',
+    balance: 'Баланс и цена обработки',
+    help: 'Как это работает',
+    profile: 'Профиль',
+    language: 'Язык / Language',
+    cancel: 'Начать сначала',
+  },
+};
+
+const awaitPhoto = '📷 Жду фото: пришлите изображение, и я начну. Или вернитесь в /menu.';
+const unexpected: Partial<Record<DialogState, string>> = {
+  awaiting_image_for_preset: awaitPhoto,
+  awaiting_image_for_custom: awaitPhoto,
+  awaiting_custom_prompt: '✍️ Напишите словами, что сделать с фото. Или вернитесь в /menu.',
+};
+
+const failed = '❌ К сожалению, обработка не удалась.';
+const ended: Record<EndReason, string> = {
+  insufficient_points: '💸 Не хватает баллов на эту обработку. Баланс — по кнопке «💰 Баланс».',
+  not_a_picture: '❌ Этот файл — не изображение. Пришлите, пожалуйста, фото: JPEG, PNG или WebP.',
+  unsupported_format: '❌ Такой формат я не открываю. Пришлите, пожалуйста, JPEG, PNG или WebP.',
+  animated: '❌ С анимацией я пока не работаю. Пришлите, пожалуйста, обычное фото.',
+  too_heavy: '❌ Файл больше 10 МБ. Пришлите, пожалуйста, фото поменьше.',
+  too_many_pixels: '❌ В этом фото больше 25 мегапикселей. Уменьшите его, пожалуйста, и пришлите снова.',
+  too_small: '❌ Фото слишком маленькое: нужно хотя бы 32×32 точки.',
+  damaged: '❌ Файл повреждён и не открывается. Пришлите, пожалуйста, это фото ещё раз.',
+  file_unavailable: '❌ Не получилось скачать это фото из Telegram. Пришлите его, пожалуйста, ещё раз.',
+  rejected: failed,
+  failed,
+  deadline: `${failed} Слишком долго не было свободного сервера.`,
+  cancelled: '🚫 Задача отменена.',
+};
+
+/** Every language has the same keys with the same parameters; a missing text does not compile. */
+type Localised<T> = T extends (...args: infer A) => string
+  ? (...args: A) => string
+  : T extends string
+    ? string
+    : { [K in keyof T]: Localised<T[K]> };
+export type Texts = Localised<typeof ru>;

@@ -1,0 +1,30 @@
+import { type Logger, pino } from 'pino';
+import type { Observe } from '../actors/protocol.ts';
+
+export type { Logger } from 'pino';
+
+/**
+ * JSON lines on stdout. A line names people, jobs and servers by their ids; of an error only its name and message are kept, with
+ * anything that looks like a bot token cut out: statements, requests and stacks can hold prompts and keys.
+ */
+export const createLog = (level: string): Logger => pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+
+/** Logs what the house takes note of: what went wrong as a warning, the rest for those who look closely. */
+export const observeToLog =
+  (log: Logger): Observe =>
+  ({ step, jobId, userId, server, outboxId, error }) => {
+    const fields = {
+      step,
+      ...(jobId && { job_id: jobId }),
+      ...(userId && { user_id: userId }),
+      ...(server && { server }),
+      ...(outboxId && { outbox_id: outboxId }),
+    };
+    if (error) log.warn({ ...fields, error: describe(error) }, step);
+    else if (step.startsWith('job:')) log.info(fields, step);
+    else log.debug(fields, step);
+  };
+
+export const describe = ({ name, message }: Error): string => `${name}: ${withoutTokens(message)}`;
+
+const withoutTokens = (text: string): string => text.replace(/\d{5,}:[\w-]{10,}/g, '<token>').slice(0, 300);

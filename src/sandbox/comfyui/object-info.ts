@@ -1,0 +1,107 @@
+import { imageNodes } from './nodes-image.ts';
+import { modelNodes } from './nodes-model.ts';
+
+/** What `GET /object_info` says about one input: a type name or the list of allowed values, and its limits. */
+export type InputOptions = {
+  readonly default?: unknown;
+  readonly min?: number;
+  readonly max?: number;
+  readonly options?: readonly string[];
+  readonly [key: string]: unknown;
+};
+export type InputSpec = readonly [type: string | readonly string[], options?: InputOptions];
+export type InputSpecs = Readonly<Record<string, InputSpec>>;
+
+export type NodeInfo = {
+  readonly input: { readonly required: InputSpecs; readonly optional?: InputSpecs; readonly hidden?: Record<string, string> };
+  readonly input_order: Readonly<Record<string, readonly string[]>>;
+  readonly is_input_list: boolean;
+  readonly output: readonly string[];
+  readonly output_is_list: readonly boolean[];
+  readonly output_name: readonly string[];
+  readonly name: string;
+  readonly display_name: string | null;
+  readonly description: string;
+  readonly python_module: string;
+  readonly category: string;
+  readonly output_node: boolean;
+};
+export type ObjectInfo = Readonly<Record<string, NodeInfo>>;
+
+/** The part of a node's description that differs from node to node. */
+export type NodeSketch = {
+  readonly title?: string;
+  readonly category: string;
+  readonly module?: string;
+  readonly required: InputSpecs;
+  readonly optional?: InputSpecs;
+  readonly output: readonly string[];
+  readonly outputNames?: readonly string[];
+  readonly saves?: true;
+};
+
+export type Version = '0.33.0' | '0.3.64';
+
+const hidden = { prompt: 'PROMPT', extra_pnginfo: 'EXTRA_PNGINFO' };
+
+const inputsOf = ({ required, optional, saves }: NodeSketch): NodeInfo['input'] => ({
+  required,
+  ...(optional && { optional }),
+  ...(saves && { hidden }),
+});
+
+const orderOf = (input: NodeInfo['input']): NodeInfo['input_order'] =>
+  Object.fromEntries(Object.entries(input).map(([group, specs]) => [group, Object.keys(specs)]));
+
+const describe = (name: string, sketch: NodeSketch): NodeInfo => {
+  const input = inputsOf(sketch);
+  return {
+    input,
+    input_order: orderOf(input),
+    is_input_list: false,
+    output: sketch.output,
+    output_is_list: sketch.output.map(() => false),
+    output_name: sketch.outputNames ?? sketch.output,
+    name,
+    display_name: sketch.title ?? null,
+    description: '',
+    python_module: sketch.module ?? 'nodes',
+    category: sketch.category,
+    output_node: sketch.saves ?? false,
+  };
+};
+
+const withoutInput = (sketch: NodeSketch, input: string): NodeSketch => {
+  const { [input]: _dropped, ...required } = sketch.required;
+  return { ...sketch, required };
+};
+
+const referenceMethods = (options: readonly string[]): InputSpec => ['COMBO', { advanced: true, multiselect: false, options }];
+
+/** 0.3.64 knows neither `resolution_steps` nor the `index_timestep_zero` reference method. */
+const olderSketches = (sketches: Record<string, NodeSketch>): Record<string, NodeSketch> => {
+  const { ImageScaleToTotalPixels: scale, FluxKontextMultiReferenceLatentMethod: reference } = sketches;
+  if (!scale || !reference) return sketches;
+  const methods = referenceMethods(['offset', 'index', 'uxo/uno']);
+  return {
+    ...sketches,
+    ImageScaleToTotalPixels: withoutInput(scale, 'resolution_steps'),
+    FluxKontextMultiReferenceLatentMethod: {
+      ...reference,
+      required: { ...reference.required, reference_latents_method: methods },
+    },
+  };
+};
+
+const describeAll = (sketches: Record<string, NodeSketch>): ObjectInfo =>
+  Object.fromEntries(Object.entries(sketches).map(([name, sketch]) => [name, describe(name, sketch)]));
+
+const newest = { ...imageNodes, ...modelNodes };
+
+/** The nodes of the Qwen edit graphs, as `version` describes them; LoadImage lists `inputs`, the files uploaded so far. */
+export const objectInfo = (version: Version, inputs: readonly string[]): ObjectInfo => {
+  const sketches: Record<string, NodeSketch> = version === '0.33.0' ? newest : olderSketches(newest);
+  const { LoadImage: load, ...rest } = sketches;
+  if (!load) return describeAll(rest);
+  return describeAll({ LoadImage: { ...load, required: { image: [inputs, { image_upload: true }] } }, ...rest });
+};

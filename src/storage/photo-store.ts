@@ -1,0 +1,76 @@
+import { readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import pLimit from 'p-limit';
+import type { EndReason, FileRef, JobOrder } from '../domain/job.ts';
+import { PhotoRefused, preparePhoto } from '../images/photo.ts';
+import { finishResult, ResultDamaged } from '../images/result.ts';
+import { writeDurably } from './durable-file.ts';
+
+/** Fetches the bytes of a person's file; throws an error named `FileUnavailable` when that will never succeed. */
+export type Download = (file: FileRef) => Promise<Buffer>;
+
+const downloadsAtOnce = 8;
+
+/**
+ * The photos and results of jobs under `folder`: `photos/<job>-1.jpg` as prepared for the model, `results/<job>.png` in full
+ * quality and `results/<job>.jpg` for the chat. The PNG is written last: where it is, the result is whole.
+ */
+export function createPhotoStore({ folder, download }: { folder: string; download: Download }) {
+  const limit = pLimit(downloadsAtOnce);
+  const photoPath = (jobId: string, n: number): string => join(folder, 'photos', `${jobId}-${n + 1}.jpg`);
+  const resultPath = (jobId: string, kind: 'png' | 'jpg'): string => join(folder, 'results', `${jobId}.${kind}`);
+
+  const prepareOne = async (jobId: string, file: FileRef, n: number): Promise<void> =>
+    writeDurably(photoPath(jobId, n), (await preparePhoto(await limit(() => download(file)))).bytes);
+
+  return {
+    async prepare({ id, files }: JobOrder): Promise<{ status: 'ready' } | { status: 'refused'; reason: EndReason }> {
+      const prepared = await Promise.allSettled(files.map((file, n) => prepareOne(id, file, n)));
+      const errors = prepared.flatMap(one => (one.status === 'rejected' ? [one.reason as Error] : []));
+      const reason = errors.map(refusalOf).find(found => found !== undefined);
+      if (reason) return { status: 'refused', reason };
+      if (errors[0]) throw errors[0];
+      return { status: 'ready' };
+    },
+
+    read: ({ id, files }: JobOrder): Promise<{ name: string; bytes: Buffer }[]> =>
+      Promise.all(files.map(async (_, n) => ({ name: `${id}-${n + 1}.jpg`, bytes: await readFile(photoPath(id, n)) }))),
+
+    hasResult: (jobId: string): Promise<boolean> =>
+      stat(resultPath(jobId, 'png')).then(
+        () => true,
+        () => false,
+      ),
+
+    async saveResult(jobId: string, bytes: Buffer): Promise<'saved' | 'damaged'> {
+      try {
+        const { png, jpeg } = await finishResult(bytes);
+        await writeDurably(resultPath(jobId, 'jpg'), jpeg);
+        await writeDurably(resultPath(jobId, 'png'), png);
+        return 'saved';
+      } catch (error) {
+        if (error instanceof ResultDamaged) return 'damaged';
+        throw error;
+      }
+    },
+
+    /** The result for the chat; undefined when it is no longer kept. */
+    readResult: (jobId: string): Promise<Buffer | undefined> => readFile(resultPath(jobId, 'jpg')).catch(() => undefined),
+
+    /** Deletes the photos of a job; what is gone already is no error. */
+    async deletePhotos(jobId: string): Promise<void> {
+      await Promise.all([0, 1, 2].map(n => rm(photoPath(jobId, n), { force: true })));
+    },
+
+    async deleteResult(jobId: string): Promise<void> {
+      await Promise.all((['png', 'jpg'] as const).map(kind => rm(resultPath(jobId, kind), { force: true })));
+    },
+  };
+}
+
+export type PhotoStore = ReturnType<typeof createPhotoStore>;
+
+function refusalOf(error: Error): EndReason | undefined {
+  if (error instanceof PhotoRefused) return error.code;
+  return error.name === 'FileUnavailable' ? 'file_unavailable' : undefined;
+}
