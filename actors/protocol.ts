@@ -4,13 +4,13 @@ import type { OutboxRow, OutboxState, Toast } from '../src/domain/notice.ts';
 import type { Cancellation, ChosenPreset, Input, Sender } from '../src/domain/person-event.ts';
 import type { Execution } from '../src/domain/retry.ts';
 import type { Commit, UnitOutcome, WriteUnit } from '../src/domain/unit.ts';
-import type { Wakeup } from '../src/domain/user.ts';
+import type { Language, Wakeup } from '../src/domain/user.ts';
 import type { Ref } from './nact.ts';
 
 // — what a person does —
 
 /** `durable`: written, or recognised as written before; it may be acknowledged. `unavailable`: it must come again. */
-export type Received = { status: 'durable'; toast?: Toast } | { status: 'unavailable' };
+export type Received = { status: 'durable'; language: Language; toast?: Toast } | { status: 'unavailable' };
 export type UserMessage =
   | {
       type: 'receive';
@@ -28,7 +28,7 @@ export type UsersMessage = UserMessage;
 
 /** `failed`: nothing is known to be written; the same unit may be handed in again. */
 export type LedgerAnswer = UnitOutcome | { status: 'failed' };
-export type LedgerMessage = { type: 'settle'; unit: WriteUnit; replyTo: Ref<LedgerAnswer> };
+export type LedgerMessage = { type: 'settle'; unit: WriteUnit; replyTo: Ref<LedgerAnswer> } | { type: 'flush' };
 
 // — jobs —
 

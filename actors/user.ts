@@ -2,6 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { newPerson, type PersonState } from '../src/domain/dialog.ts';
 import { type Effect, rowsOf } from '../src/domain/effect.ts';
 import { bonusAccount, userAccount } from '../src/domain/ledger.ts';
+import type { Toast } from '../src/domain/notice.ts';
 import type { Cancellation, ChosenPreset, Draft, Input, PersonEvent, Sender } from '../src/domain/person-event.ts';
 import { isMuted, transition } from '../src/domain/transition.ts';
 import type { WriteUnit } from '../src/domain/unit.ts';
@@ -75,15 +76,15 @@ async function receive(
   ctx: UserContext,
 ): Promise<[PersonState, Received]> {
   const { userId, updateId } = msg;
-  if (updateId !== null && state.updates.includes(updateId)) return [state, { status: 'durable' }];
+  if (updateId !== null && state.updates.includes(updateId)) return [state, durable(state)];
   if (!state.profile && msg.sender) await openAccount(deps, userId, msg.sender);
   const event = await observe(deps, state, msg);
-  if (isMuted(state, event)) return [state, { status: 'durable', toast: 'slowDown' }];
+  if (isMuted(state, event)) return [state, durable(state, 'slowDown')];
   const [next, effects] = transition(state, event);
   await ctx.persist(event, [], { writes: rowsOf(event, effects) });
   deps.observe({ step: 'user:persisted', userId });
   for (const effect of effects) if (effect.type === 'order') tell(deps.jobs, { type: 'ordered', job: effect.job });
-  return [next, { status: 'durable', ...toastOf(effects) }];
+  return [next, durable(next, toastOf(effects))];
 }
 
 async function register(
@@ -92,7 +93,7 @@ async function register(
   msg: Extract<UserMessage, { type: 'register' }>,
 ): Promise<[PersonState, Received]> {
   if (!state.profile) await openAccount(deps, msg.userId, msg.sender);
-  return [state, { status: 'durable' }];
+  return [state, durable(state)];
 }
 
 /** The initial points and the row of the person, once for ever: the id of the transfer is the person's. */
@@ -153,7 +154,10 @@ async function cancelled({ jobs }: UserDeps, userId: number, input: Input): Prom
   return ask(jobs, { type: 'cancel', jobId: input.press.jobId, userId }, askTimeoutMs);
 }
 
-function toastOf(effects: readonly Effect[]): { toast?: Extract<Effect, { type: 'toast' }>['toast'] } {
-  const found = effects.find(effect => effect.type === 'toast');
-  return found ? { toast: found.toast } : {};
-}
+/** A toast is said in the language of the person, whatever their Telegram speaks. */
+const durable = ({ profile }: PersonState, toast?: Toast): Received => ({
+  ...{ status: 'durable', language: profile?.language ?? 'ru' },
+  ...(toast && { toast }),
+});
+
+const toastOf = (effects: readonly Effect[]): Toast | undefined => effects.find(effect => effect.type === 'toast')?.toast;

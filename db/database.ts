@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { QueryTypes, Sequelize } from 'sequelize';
+import { Sequelize } from 'sequelize';
+import type { Database as Connection, Statement } from 'sqlite3';
 
 export type Row = Record<string, unknown>;
 type Bind = string | number | null;
@@ -21,7 +22,7 @@ export type Database = {
  */
 export async function openWriter(path: string): Promise<Database> {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
-  const database = open(path);
+  const database = await open(path);
   await database.select('PRAGMA journal_mode = WAL');
   await database.run('PRAGMA synchronous = FULL');
   await database.run('PRAGMA busy_timeout = 5000');
@@ -30,25 +31,40 @@ export async function openWriter(path: string): Promise<Database> {
 
 /** Opens the same file for reading only: a reader never sees the rows of an unfinished batch. */
 export async function openReader(path: string): Promise<Database> {
-  const database = open(path);
+  const database = await open(path);
   await database.run('PRAGMA busy_timeout = 5000');
   await database.run('PRAGMA query_only = ON');
   return database;
 }
 
-function open(storage: string): Database {
+async function open(storage: string): Promise<Database> {
   const sequelize = new Sequelize({ dialect: 'sqlite', storage, logging: false });
+  const connection = await connectionOf(sequelize);
+  const statements = new Map<string, Statement>();
+  const prepared = (sql: string): Statement => {
+    let statement = statements.get(sql);
+    if (!statement) statements.set(sql, (statement = connection.prepare(sql)));
+    return statement;
+  };
   return {
     dialect: 'sqlite',
     sequelize,
-    select: async <Found extends Row>(sql: string, ...bind: Bind[]) =>
-      sequelize.query<Found>(sql, { bind, type: QueryTypes.SELECT, raw: true }),
-    run: async (sql, ...bind) => {
-      await sequelize.query(sql, { bind, type: QueryTypes.RAW, raw: true });
+    select: <Found extends Row>(sql: string, ...bind: Bind[]) =>
+      new Promise<Found[]>((resolve, reject) => prepared(sql).all<Found>(bind, (error, rows) => (error ? reject(error) : resolve(rows)))),
+    run: (sql, ...bind) => new Promise((resolve, reject) => prepared(sql).run(bind, error => (error ? reject(error) : resolve()))),
+    async close() {
+      await Promise.all([...statements.values()].map(statement => new Promise(resolve => statement.finalize(resolve))));
+      await sequelize.close();
     },
-    close: () => sequelize.close(),
   };
 }
+
+/**
+ * Sequelize's own connection, spoken to directly: the house's statements are prepared once and take any number of rows, and what
+ * Sequelize does around each query would cost as much as the query.
+ */
+const connectionOf = (sequelize: Sequelize): Promise<Connection> =>
+  (sequelize.connectionManager as unknown as { getConnection(options: object): Promise<Connection> }).getConnection({ type: 'write', uuid: 'default' });
 
 /** `sqlite:./x.db`, `sqlite:///./x.db` and `sqlite:////abs/x.db` as paths. */
 export const sqlitePath = (url: string): string => url.replace(/^sqlite:(\/\/\/)?/, '');

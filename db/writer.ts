@@ -26,7 +26,7 @@ export type Writer = {
 type Waiting = { unit: WriteUnit; resolve: (outcome: UnitOutcome) => void; reject: (error: unknown) => void };
 
 /** Larger batches cost latency and gain nothing more. */
-const batchMax = 2_000;
+const batchMax = 1_000;
 /** `seq` numbers what is said across restarts: the epoch counts starts, and no start says this much. */
 const seqPerEpoch = 2 ** 32;
 

@@ -2,9 +2,8 @@ import { Telegraf } from 'telegraf';
 import type { Update } from 'telegraf/types';
 import { ask, type Ref } from '../../actors/nact.ts';
 import type { Observe, UsersMessage } from '../../actors/protocol.ts';
-import { languageOf } from '../domain/user.ts';
 import { callApi } from './call-api.ts';
-import { inputOf } from './input.ts';
+import { inputOf, type PersonInput } from './input.ts';
 import { texts } from './texts.ts';
 
 export type BotOptions = { token: string; apiUrl: string };
@@ -28,19 +27,31 @@ export function listen(bot: Bot, users: Ref<UsersMessage>, observe: Observe): vo
 }
 
 async function receive(bot: Bot, users: Ref<UsersMessage>, observe: Observe, update: Update): Promise<void> {
-  const found = inputOf(update);
-  if (!found) return;
+  const found = read(update, observe);
+  const text = found && (await take(found, users, observe));
+  if (!('callback_query' in update)) return;
+  const answer = { callback_query_id: update.callback_query.id, ...(text && { text }) };
+  // Not waited for: whether the button stops turning says nothing about the update. A late press can no longer be answered.
+  callApi(bot.telegram, 'answerCallbackQuery', answer).catch((error: Error) => observe({ step: 'callback:unanswered', error }));
+}
+
+/** An update that makes no sense is acknowledged like one that is not for us: it must not hold up those behind it. */
+function read(update: Update, observe: Observe): PersonInput | undefined {
+  try {
+    return inputOf(update);
+  } catch (error) {
+    observe({ step: 'update:unreadable', error: error as Error });
+    return undefined;
+  }
+}
+
+/** Resolves with the words for a pressed button, if there are any, once the input is durable. */
+async function take(found: PersonInput, users: Ref<UsersMessage>, observe: Observe): Promise<string | undefined> {
   const { userId, updateId, sender, input } = found;
   const received = await ask(users, { type: 'receive', userId, updateId, sender, input }, receiveTimeoutMs);
   if (received.status === 'unavailable') throw new Error('an update could not be written');
   observe({ step: 'update:durable', userId });
-  if (!('callback_query' in update)) return;
-  const text = received.toast && texts[languageOf(sender.languageCode)].toasts[received.toast];
-  const answer = { callback_query_id: update.callback_query.id, ...(text && { text }) };
-  // Not waited for: whether the button stops turning says nothing about the update. A late press can no longer be answered.
-  callApi(bot.telegram, 'answerCallbackQuery', answer).catch((error: Error) =>
-    observe({ step: 'callback:unanswered', userId, error }),
-  );
+  return received.toast && texts[received.language].toasts[received.toast];
 }
 
 /** Registers the commands that a person sees, in both languages. */

@@ -13,7 +13,7 @@ const pictureTypes = ['image/jpeg', 'image/png', 'image/webp'];
 /** An update as an input; undefined for what is not said by a person in a private chat. */
 export function inputOf(update: Update): PersonInput | undefined {
   const found = spoken(update);
-  if (!found || found.from.is_bot) return undefined;
+  if (!found?.from || found.from.is_bot) return undefined;
   const { from, input } = found;
   return { userId: from.id, updateId: update.update_id, sender: senderOf(from), input };
 }
@@ -24,10 +24,11 @@ const senderOf = ({ username, first_name, language_code }: User): Sender => ({
   languageCode: language_code,
 });
 
-function spoken(update: Update): { from: User; input: Input } | undefined {
+/** `from` is left out by a channel, and by whoever forges an update. */
+function spoken(update: Update): { from: User | undefined; input: Input } | undefined {
   if ('message' in update) {
     const { message } = update;
-    return message.chat.type === 'private' && message.from ? { from: message.from, input: messageInput(message) } : undefined;
+    return message.chat.type === 'private' ? { from: message.from, input: messageInput(message) } : undefined;
   }
   if ('callback_query' in update) {
     const { from, message } = update.callback_query;
@@ -56,12 +57,15 @@ function messageInput(message: Message): Input {
 }
 
 function textInput(text: string): Input {
-  const command = /^\/([a-z_]+)(?:@\w+)?(?:\s+([\s\S]*))?$/.exec(text);
-  if (command && commands.includes(command[1]!))
-    return { type: 'command', command: command[1] as Command, argument: command[2] ?? '' };
+  const command = /^\/(\w+)(?:@\w+)?(?:\s+([\s\S]*))?$/.exec(text);
+  if (command) return commandInput(command[1]!.toLowerCase(), command[2] ?? '');
   const button = menuButtonOf(text, Object.values(texts));
   return button ? { type: 'button', button } : { type: 'text', text };
 }
+
+/** A command that there is not is no wish either: nobody pays for an edit named «/history». */
+const commandInput = (command: string, argument: string): Input =>
+  commands.includes(command) ? { type: 'command', command: command as Command, argument } : { type: 'unsupported' };
 
 /** A file sent without compression. Its type is what the sender claims; what it is, is seen when it is opened. */
 function documentInput(message: Message.DocumentMessage): Input {

@@ -3,6 +3,7 @@ import type { EndReason } from '../domain/job.ts';
 import type { Texts } from './texts.ru.ts';
 
 const points = (n: number): string => `${n.toLocaleString('en')} ${n === 1 ? 'point' : 'points'}`;
+const edits = (n: number): string => `${n} ${n === 1 ? 'edit' : 'edits'}`;
 const priced = (price: number): string => (price === 0 ? 'free' : points(price));
 
 export const en: Texts = {
@@ -59,8 +60,8 @@ export const en: Texts = {
     animated: 'I do not work with animations or videos yet. Please send a still photo: JPEG, PNG or WebP.',
     too_heavy: 'The file is larger than 10 MB. Please send a smaller photo.',
   },
-  tooManyOpen: ({ limit }) => `⏳ You already have ${limit} edits in the works. Wait for a result: I keep the photo.`,
-  tooManyPerHour: ({ limit }) => `⏳ No more than ${limit} edits can be started within an hour. Please try a little later.`,
+  tooManyOpen: ({ limit }) => `⏳ You already have ${edits(limit)} in the works. Wait for a result: I keep the photo.`,
+  tooManyPerHour: ({ limit }) => `⏳ No more than ${edits(limit)} can be started within an hour. Please try a little later.`,
   slowDown: '🙏 Too many messages. Please wait a minute.',
   status: {
     received: '✅ Picture received! Checking it…',
@@ -80,7 +81,7 @@ export const en: Texts = {
   toasts: {
     stale: 'This button is out of date. Here is the menu.',
     cancelled: 'Cancelled',
-    alreadyDone: 'Already done',
+    alreadyDone: 'This edit has ended already',
     notYours: 'This button is not for you',
     slowDown: 'Too often. Please wait a minute.',
   },

@@ -1,11 +1,14 @@
 import type { DialogState } from '../domain/dialog.ts';
 import type { EndReason } from '../domain/job.ts';
 
-/** One more than `1` in Russian: 1 балл, 2 балла, 5 баллов. */
-const points = (n: number): string => {
-  const form = new Intl.PluralRules('ru').select(n);
-  return `${n.toLocaleString('ru')} ${form === 'one' ? 'балл' : form === 'few' ? 'балла' : 'баллов'}`;
+const plural = new Intl.PluralRules('ru');
+
+/** A number and its noun: 1 балл, 2 балла, 5 баллов. */
+const counted = (n: number, [one, few, many]: readonly [string, string, string]): string => {
+  const form = plural.select(n);
+  return `${n.toLocaleString('ru')} ${form === 'one' ? one : form === 'few' ? few : many}`;
 };
+const points = (n: number): string => counted(n, ['балл', 'балла', 'баллов']);
 
 /** Telegram's HTML. What a person wrote is escaped before it gets here. */
 export const ru = {
@@ -62,9 +65,10 @@ export const ru = {
     animated: 'С анимацией и видео я пока не работаю. Пришлите, пожалуйста, обычное фото: JPEG, PNG или WebP.',
     too_heavy: 'Файл больше 10 МБ. Пришлите, пожалуйста, фото поменьше.',
   },
-  tooManyOpen: ({ limit }: { limit: number }) => `⏳ У вас уже ${limit} задачи в работе. Дождитесь результата — фото я запомнил.`,
+  tooManyOpen: ({ limit }: { limit: number }) =>
+    `⏳ У вас уже ${counted(limit, ['задача', 'задачи', 'задач'])} в работе. Дождитесь результата — фото я запомнил.`,
   tooManyPerHour: ({ limit }: { limit: number }) =>
-    `⏳ За час можно запустить не больше ${limit} обработок. Попробуйте чуть позже.`,
+    `⏳ За час можно запустить не больше ${counted(limit, ['обработки', 'обработок', 'обработок'])}. Попробуйте чуть позже.`,
   slowDown: '🙏 Слишком много сообщений. Подождите, пожалуйста, минуту.',
   status: {
     received: '✅ Изображение получено! Проверяю…',
@@ -87,7 +91,7 @@ export const ru = {
   toasts: {
     stale: 'Эта кнопка устарела. Вот меню.',
     cancelled: 'Задача отменена',
-    alreadyDone: 'Уже готово',
+    alreadyDone: 'Эта задача уже завершена',
     notYours: 'Эта кнопка не для вас',
     slowDown: 'Слишком часто. Подождите минуту.',
   },

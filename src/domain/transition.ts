@@ -13,18 +13,27 @@ export type Step = readonly [PersonState, readonly Effect[]];
  * when the journal is read again. Everything that has to be asked (time, ids, prices, limits) stands in the event.
  */
 export function transition(state: PersonState, event: PersonEvent): Step {
-  const counted = countMinute(noteUpdate(state, event), event);
-  if (counted.minute.messages > event.messagesPerMinute && isSpoken(event.input)) return flooded(counted);
+  const counted = isCounted(state, event) ? countMinute(noteUpdate(state, event), event) : noteUpdate(state, event);
+  if (counted.minute.messages > event.messagesPerMinute && isCounted(state, event)) return flooded(counted);
   const [met, greeting] = meet(counted, event);
   const [next, effects] = converse(met, event);
   return [next, [...greeting, ...effects]];
 }
 
 /** More messages than allowed in this minute, and told so: such an event changes nothing and need not be kept. */
-export const isMuted = ({ minute }: PersonState, { at, messagesPerMinute, input }: PersonEvent): boolean =>
-  isSpoken(input) && minute.told && at - minute.startedAt < 60_000 && minute.messages >= messagesPerMinute;
+export const isMuted = (state: PersonState, event: PersonEvent): boolean => {
+  const { minute } = state;
+  if (!isCounted(state, event) || !minute.told) return false;
+  return event.at - minute.startedAt < 60_000 && minute.messages >= event.messagesPerMinute;
+};
 
-const isSpoken = ({ type }: Input): boolean => type !== 'albumDue' && type !== 'blocked' && type !== 'unblocked';
+/** What a person says counts towards the limit of a minute, an album once. */
+function isCounted({ albums, closedAlbums }: PersonState, { input }: PersonEvent): boolean {
+  if (input.type !== 'photo' || input.group === null)
+    return input.type !== 'albumDue' && input.type !== 'blocked' && input.type !== 'unblocked';
+  const { group } = input;
+  return !albums.some(album => album.group === group) && !closedAlbums.includes(group);
+}
 
 function converse(state: PersonState, event: PersonEvent): Step {
   const { input } = event;

@@ -33,8 +33,15 @@ export function createPhotoStore({ folder, download }: { folder: string; downloa
       return { status: 'ready' };
     },
 
+    /** The prepared photos of a job. One that is not there any more (a lost disk, an early deletion) is fetched again. */
     read: ({ id, files }: JobOrder): Promise<{ name: string; bytes: Buffer }[]> =>
-      Promise.all(files.map(async (_, n) => ({ name: `${id}-${n + 1}.jpg`, bytes: await readFile(photoPath(id, n)) }))),
+      Promise.all(
+        files.map(async (file, n) => {
+          const path = photoPath(id, n);
+          const bytes = await readFile(path).catch(() => prepareOne(id, file, n).then(() => readFile(path)));
+          return { name: `${id}-${n + 1}.jpg`, bytes };
+        }),
+      ),
 
     hasResult: (jobId: string): Promise<boolean> =>
       stat(resultPath(jobId, 'png')).then(
