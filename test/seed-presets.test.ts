@@ -1,6 +1,7 @@
 import test from 'ava';
 import { type CategoryId, categories } from '../src/domain/categories.ts';
-import { type SeedPreset, seedPresets } from '../src/domain/seed-presets.ts';
+import type { SeedPreset } from '../src/domain/seed-preset.ts';
+import { seedPresets } from '../src/domain/seed-presets.ts';
 
 const languages = ['ru', 'en'] as const;
 

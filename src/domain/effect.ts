@@ -1,3 +1,4 @@
+import type { PersonState } from './dialog.ts';
 import type { JobOrder } from './job.ts';
 import { statusIdOf } from './job.ts';
 import type { Notice, OutboxRow, Rank, Toast } from './notice.ts';
@@ -13,6 +14,9 @@ export type Effect =
   | { type: 'wake'; wakeup: Wakeup }
   | { type: 'sleep'; wakeupId: string }
   | { type: 'toast'; toast: Toast };
+
+/** A state and what follows from it. */
+export type Step = readonly [PersonState, readonly Effect[]];
 
 /** A hint to the person; with `edits` it takes the place of the message they pressed on. */
 export const say = (notice: Notice, edits: number | null = null): Effect => ({ type: 'say', notice, rank: 'hint', edits });

@@ -1,8 +1,7 @@
 import { type PersonState, photoBytesMax, promptLengthMax } from './dialog.ts';
-import { say } from './effect.ts';
+import { type Step, say } from './effect.ts';
 import type { FileRef, JobOrder } from './job.ts';
 import type { ChosenPreset, Draft, PersonEvent } from './person-event.ts';
-import type { Step } from './transition.ts';
 
 const hourMs = 60 * 60 * 1000;
 

@@ -1,7 +1,6 @@
 import type { PersonState, Profile } from './dialog.ts';
-import type { Effect } from './effect.ts';
+import type { Effect, Step } from './effect.ts';
 import type { PersonEvent } from './person-event.ts';
-import type { Step } from './transition.ts';
 import { languageOf, type UserRow } from './user.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;

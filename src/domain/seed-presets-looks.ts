@@ -1,4 +1,4 @@
-import type { SeedPreset } from './seed-presets.ts';
+import type { SeedPreset } from './seed-preset.ts';
 
 /** The whole picture in another manner. */
 export const stylePresets: readonly SeedPreset[] = [

@@ -1,4 +1,4 @@
-import type { SeedPreset } from './seed-presets.ts';
+import type { SeedPreset } from './seed-preset.ts';
 
 /** For pictures of a person. */
 export const portraitPresets: readonly SeedPreset[] = [

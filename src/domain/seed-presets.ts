@@ -1,21 +1,6 @@
-import type { CategoryId } from './categories.ts';
+import type { SeedPreset } from './seed-preset.ts';
 import { designPresets, lightingPresets, stylePresets } from './seed-presets-looks.ts';
 import { animationPresets, enhancementPresets, portraitPresets, productPresets } from './seed-presets-subjects.ts';
-
-/**
- * A preset that a new studio starts with.
- *
- * `slug` never changes, so that a preset is recognised after an operator renamed it. `name` is a button's text (at most
- * 24 characters), `description` one sentence (at most 120), `prompt` an English instruction for Qwen-Image-Edit that says
- * what to change and what to keep (150–450).
- */
-export type SeedPreset = {
-  slug: string;
-  category: CategoryId;
-  name: { ru: string; en: string };
-  description: { ru: string; en: string };
-  prompt: string;
-};
 
 /** In the order in which people see them. */
 export const seedPresets: readonly SeedPreset[] = [

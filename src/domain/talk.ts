@@ -1,9 +1,8 @@
 import { type Dialog, type PersonState, promptLengthMax } from './dialog.ts';
-import { type Effect, say } from './effect.ts';
+import { type Effect, type Step, say } from './effect.ts';
 import type { Input, MenuButton, PersonEvent } from './person-event.ts';
 import { orderJob } from './photos.ts';
 import { saveUser } from './profile.ts';
-import type { Step } from './transition.ts';
 
 type Of<Type extends Input['type']> = Extract<Input, { type: Type }>;
 

@@ -1,12 +1,9 @@
 import { albumPauseMs, type PersonState, photosMax, updatesKept } from './dialog.ts';
-import { type Effect, say } from './effect.ts';
+import { type Effect, type Step, say } from './effect.ts';
 import type { Input, PersonEvent } from './person-event.ts';
 import { onPhotos } from './photos.ts';
 import { meet } from './profile.ts';
 import { onButton, onCommand, onPress, onText } from './talk.ts';
-
-/** A state and what follows from it. */
-export type Step = readonly [PersonState, readonly Effect[]];
 
 /**
  * The whole conversation, as a pure function: the same event on the same state gives the same state and effects, today and
