@@ -35,6 +35,14 @@ export function enqueue(line: ChatLine, row: Queued): Queued | undefined {
   return older;
 }
 
+/** Puts a row that did not get through before the others of its rank. False if it is an edit that a newer one has taken the place of. */
+export function putBack(line: ChatLine, row: Queued): boolean {
+  if (row.rank === 'edit' && line.rows.some(other => other.rank === 'edit' && other.edits === row.edits)) return false;
+  const place = line.rows.findIndex(other => rankOrder[other.rank] >= rankOrder[row.rank]);
+  line.rows.splice(place < 0 ? line.rows.length : place, 0, row);
+  return true;
+}
+
 export const isIdle = ({ rows, live, busy, bucket }: ChatLine, now: number): boolean =>
   !busy &&
   rows.length === 0 &&

@@ -12,8 +12,8 @@ type Followed = {
   phase: 'submitting' | 'unclear' | 'answered' | 'watched';
   /** It is being stopped: by the person, or by its time. */
   dropping: false | 'dropped' | 'timedOut';
-  /** How often in a row it was not there, and how often the server was not. */
-  absent: number;
+  /** Since when it has not been there, and how often in a row the server was not. */
+  absentSince: number | null;
   unreachable: number;
   looksAfterDrop: number;
   progress: { value: number; max: number; preview: Buffer | null };
@@ -21,7 +21,9 @@ type Followed = {
   forgetTimeout: () => void;
 };
 type Session = { connection: Connection | null; followed: Followed | null };
-type Self = { deps: SessionDeps; session: Session; self: Ref<SessionMessage> };
+/** Closes the connection of this life, also one that is still being opened. It outlives the state, which a crash takes along. */
+type Line = { hangUp: () => void };
+type Self = { deps: SessionDeps; session: Session; self: Ref<SessionMessage>; line: Line };
 
 /** Without a frame for so long, the truth is asked for: `/queue` and `/history`. */
 const silenceMs = 5_000;
@@ -31,48 +33,58 @@ const dropLooksMax = 15;
 
 /**
  * One connection to a ComfyUI server and the prompt on it. The WebSocket is the fast path, `/queue` and `/history` the truth. It
- * crashes when the connection is lost, after it has said how the prompt ended; it is restarted with a growing pause.
+ * crashes when the connection is lost, after it has said how the prompt ended; it is restarted with a growing pause. Whatever it
+ * crashed of, its gpu hears that it is down and has the next life look for the prompt.
  */
 export const spawnSession = (parent: Parent, deps: SessionDeps): Ref<SessionMessage> => {
-  const open = { connection: null as Connection | null };
-  const session: Ref<SessionMessage> = spawn(parent, 'comfy-session', receiveWith(deps, open), {
+  const line: Line = { hangUp: () => {} };
+  const session: Ref<SessionMessage> = spawn(parent, 'comfy-session', receiveWith(deps, line), {
     initialState: (): Session => ({ connection: null, followed: null }),
     onCrash: restartWithBackoff<SessionMessage>({
       ...{ policy: directives.session, clock: deps.clock, giveUp: 'escalate' },
-      onError: error => deps.observe({ step: 'crash:session', server: deps.comfy.server, error }),
+      onError: error => {
+        deps.observe({ step: 'crash:session', server: deps.comfy.server, error });
+        line.hangUp();
+        tell(deps.gpu, { type: 'sessionDown', refused: isRefused(error) });
+      },
       restarted: self => tell(self, { type: 'connect' }),
     }),
-    afterStop: () => open.connection?.close(),
+    afterStop: () => line.hangUp(),
   });
   tell(session, { type: 'connect' });
   return session;
 };
 
 const receiveWith =
-  (deps: SessionDeps, open: { connection: Connection | null }) =>
+  (deps: SessionDeps, line: Line) =>
   (session: Session, msg: SessionMessage, ctx: Context<SessionMessage>): Session => {
-    const house: Self = { deps, session, self: ctx.self };
+    const house: Self = { deps, session, self: ctx.self, line };
     switch (msg.type) {
       case 'connect':
         connect(house);
         break;
       case 'connected':
-        session.connection = open.connection = msg.connection;
+        session.connection = msg.connection;
         tell(deps.gpu, { type: 'sessionReady' });
         break;
       case 'refused':
-        goDown(house, msg.error, isRefused(msg.error));
-        break;
+        throw msg.error;
+      // Not connected in this life: it was told to an earlier one, and the gpu comes back to it.
       case 'execute':
+        if (!session.connection) break;
         follow(house, msg.promptId, 'submitting');
         submit(house, msg.promptId, msg.graph);
         break;
       case 'watch':
+        if (!session.connection) break;
         follow(house, msg.promptId, 'watched');
         look(house, msg.promptId);
         break;
       case 'drop':
-        if (session.followed?.promptId !== msg.promptId) follow(house, msg.promptId, 'watched');
+        if (session.followed?.promptId !== msg.promptId) {
+          if (!session.connection) break;
+          follow(house, msg.promptId, 'watched');
+        }
         stopPrompt(house, 'dropped');
         break;
       case 'event':
@@ -96,33 +108,26 @@ const receiveWith =
     return session;
   };
 
-function connect({ deps: { comfy }, self }: Self): void {
+function connect({ deps: { comfy }, self, line }: Self): void {
   let live = true;
-  comfy
-    // Once we have closed it, what a connection still says is of an earlier life.
-    .connect(event => live && tell(self, { type: 'event', event }))
-    .then(
-      ({ clientId, close }) => {
-        const closeOnce = () => {
-          live = false;
-          close();
-        };
-        tell(self, { type: 'connected', connection: { clientId, close: closeOnce } });
-      },
-      (error: Error) => tell(self, { type: 'refused', error }),
+  // Once we have hung up, what a connection still says is of an earlier life.
+  const connecting = comfy.connect(event => live && tell(self, { type: 'event', event }));
+  line.hangUp = () => {
+    live = false;
+    connecting.then(
+      ({ close }) => close(),
+      () => {},
     );
-}
-
-/** Says so first, then crashes: the supervisor opens the next connection after a pause. */
-function goDown({ deps, session }: Self, error: Error, refused: boolean): never {
-  session.connection?.close();
-  tell(deps.gpu, { type: 'sessionDown', refused });
-  throw error;
+  };
+  connecting.then(
+    connection => live && tell(self, { type: 'connected', connection }),
+    (error: Error) => live && tell(self, { type: 'refused', error }),
+  );
 }
 
 function follow({ deps, session, self }: Self, promptId: string, phase: Followed['phase']): void {
   session.followed = {
-    ...{ promptId, phase, dropping: false, absent: 0, unreachable: 0, looksAfterDrop: 0, forgetLook: () => {} },
+    ...{ promptId, phase, dropping: false, absentSince: null, unreachable: 0, looksAfterDrop: 0, forgetLook: () => {} },
     progress: { value: 0, max: 0, preview: null },
     forgetTimeout: deps.clock.after(deps.timeoutMs, () => tell(self, { type: 'timeout', promptId })),
   };
@@ -159,11 +164,12 @@ function onEvent(house: Self, event: Extract<SessionMessage, { type: 'event' }>[
   const { followed } = session;
   if (event.type === 'closed') {
     session.connection = null;
-    if (!followed) goDown(house, new Error('the connection was closed'), false);
-    return look(house, followed!.promptId);
+    if (!followed) throw new Error('the connection was closed');
+    return look(house, followed.promptId);
   }
-  if (followed?.promptId !== event.promptId || followed.dropping) return;
+  if (followed?.promptId !== event.promptId) return;
   if (event.type === 'ended') return look(house, followed.promptId);
+  if (followed.dropping) return;
   lookLater(house, followed, silenceMs);
   if (event.type === 'progress') followed.progress = { ...followed.progress, value: event.value, max: event.max };
   if (event.type === 'preview') followed.progress = { ...followed.progress, preview: event.bytes };
@@ -185,13 +191,15 @@ function lookLater({ deps, self }: Self, followed: Followed, ms: number): void {
 }
 
 function onFound(house: Self, { promptId, whereabouts }: Extract<SessionMessage, { type: 'found' }>): void {
-  const { session } = house;
+  const { deps, session } = house;
   const { followed } = session;
   if (followed?.promptId !== promptId || followed.phase === 'submitting') return;
-  followed.absent = whereabouts.at === 'absent' ? followed.absent + 1 : 0;
+  const now = deps.clock.now();
+  followed.absentSince = whereabouts.at === 'absent' ? (followed.absentSince ?? now) : null;
   followed.unreachable = whereabouts.at === 'unreachable' ? followed.unreachable + 1 : 0;
   if (whereabouts.at === 'settled') return onSettled(house, followed, whereabouts.settlement);
-  if (followed.absent >= 2) return onGone(house, followed);
+  // Two looks may come close together; a submission on its way needs a moment to arrive.
+  if (followed.absentSince !== null && now - followed.absentSince >= lookAgainMs / 2) return onGone(house, followed);
   if (followed.unreachable >= 2) return onGone(house, followed, new Error('the server is gone'));
   if (followed.dropping && ++followed.looksAfterDrop > dropLooksMax) return onHung(house, followed);
   if (followed.phase === 'unclear' && (whereabouts.at === 'running' || whereabouts.at === 'pending')) followed.phase = 'answered';
@@ -207,7 +215,7 @@ function onSettled(house: Self, followed: Followed, settlement: Settlement): voi
   end(house, followed, image ? { execution: 'succeeded', answered: true, image } : { execution: 'failed', answered: true });
 }
 
-/** Neither in the queue nor in the history, twice: it never arrived, was stopped while it waited, or the server has forgotten it. */
+/** Neither in the queue nor in the history, and a while later still not: it never arrived, was stopped while it waited, or the server has forgotten it. */
 function onGone(house: Self, followed: Followed, error?: Error): void {
   const answered = followed.phase === 'answered';
   end(house, followed, { execution: answered ? 'failed' : 'unavailable', answered }, error);
@@ -244,8 +252,9 @@ function end(
   followed.forgetTimeout();
   session.followed = null;
   tell(deps.gpu, { type: 'sessionEnded', promptId: followed.promptId, image: null, gone: true, ...how });
-  if (error) goDown(house, error, isRefused(error));
-  if (!session.connection) goDown(house, new Error('the connection was closed'), false);
+  // Answered first: the supervisor opens the next connection after a pause.
+  if (error) throw error;
+  if (!session.connection) throw new Error('the connection was closed');
 }
 
 const isRefused = (error: Error & { mayHaveArrived?: boolean }): boolean => error.mayHaveArrived === false;

@@ -38,8 +38,14 @@ type Gpu = {
   /** Prompts of an earlier life, settled before any new work. */
   old: Running[];
 };
-/** `dropped`: whatever comes of it, nobody waits for it any more. */
-type Running = { job: Job; attempts: number; promptId: string; submittedAt: number; graph: object | null; dropped: boolean };
+/**
+ * `graph`: kept until the session is told to submit it. `dropped`: whatever comes of it, nobody waits for it any more. `hung`: it
+ * could not be stopped; while it is in the server, nothing is even prepared for that.
+ */
+type Running = { job: Job; attempts: number; promptId: string; submittedAt: number; graph: object | null } & Record<
+  'dropped' | 'hung',
+  boolean
+>;
 type Next = { job: Job; attempts: number; photos: readonly string[] | null };
 
 const reopenMs = 15_000;
@@ -69,14 +75,15 @@ const receiveWith =
     const house: Self = { deps, gpu, self: ctx.self };
     switch (msg.type) {
       case 'reopen':
-        gpu.session = spawnSession(ctx.self as never, { ...deps, gpu: ctx.self });
+        // A timer of an earlier life of this actor may come late.
+        if (!ctx.children.has('comfy-session')) gpu.session = spawnSession(ctx.self as never, { ...deps, gpu: ctx.self });
         break;
       case 'run':
         prepare(house, { job: msg.job, attempts: msg.attempts, photos: null });
         break;
       case 'adopt': {
         const { n: attempts, promptId, at: submittedAt } = msg.attempt;
-        gpu.old.push({ job: msg.job, attempts, promptId, submittedAt, graph: null, dropped: false });
+        gpu.old.push({ job: msg.job, attempts, promptId, submittedAt, graph: null, dropped: false, hung: false });
         settleOld(house);
         break;
       }
@@ -114,15 +121,15 @@ const receiveWith =
     return gpu;
   };
 
-/** Asks for work as long as there is room: one running, one prepared. */
+/** Asks for work as long as there is room: one running, one prepared. Behind a prompt that hangs nothing should wait. */
 function askForWork({ deps, gpu }: Self): void {
-  if (gpu.healthy && !gpu.next && gpu.old.length === 0)
+  if (gpu.healthy && !gpu.next && !gpu.running?.hung && gpu.old.length === 0)
     tell(deps.jobs, { type: 'gpuFree', server: deps.comfy.server, idle: !gpu.running });
 }
 
-/** Takes a job as the next one; should there be one already, it goes back to the line. */
+/** Takes a job as the next one; should there be one already, or the server have gone meanwhile, it goes back to the line. */
 function prepare(house: Self, next: Next): void {
-  if (house.gpu.next) return report(house, next, 'unavailable', false, null);
+  if (house.gpu.next || !house.gpu.healthy) return report(house, next, 'unavailable', false, null);
   house.gpu.next = next;
   upload(house, next.job);
 }
@@ -150,14 +157,13 @@ function promote(house: Self): void {
   const attempts = next.attempts + 1;
   const at = deps.clock.now();
   const promptId = randomUUID();
-  const graph = buildGraph(job.workflow as WorkflowName, {
-    prompt: job.prompt,
-    seed: job.seed,
-    photos,
-    filenamePrefix: `studio/${job.id}`,
-  });
-  gpu.running = { job, attempts, promptId, submittedAt: at, graph, dropped: false };
+  const graph = graphOf(house, job, photos, attempts);
   gpu.next = null;
+  if (!graph) {
+    report(house, next, 'rejected', false, null);
+    return askForWork(house);
+  }
+  gpu.running = { job, attempts, promptId, submittedAt: at, graph, dropped: false, hung: false };
   deps.commit(saga.submit({ jobId: job.id, n: attempts, server: deps.comfy.server, promptId, at })).then(
     outcome => tell(self, { type: 'submittable', jobId: job.id, promptId, committed: outcome.status === 'applied' }),
     (error: Error) => {
@@ -168,13 +174,33 @@ function promote(house: Self): void {
   askForWork(house);
 }
 
+/** Undefined when no graph can be made, as of a workflow that an earlier version knew: such a job must not take the actor with it. */
+function graphOf(
+  { deps }: Self,
+  { id, workflow, prompt, seed }: Job,
+  photos: readonly string[],
+  attempt: number,
+): object | undefined {
+  try {
+    // A name of its own makes ComfyUI save the picture of each attempt, also when it remembers all that leads to it.
+    return buildGraph(workflow as WorkflowName, { prompt, seed, photos, filenamePrefix: `studio/${id}-${attempt}` });
+  } catch (error) {
+    deps.observe({ step: 'graph:impossible', jobId: id, error: error as Error });
+    return undefined;
+  }
+}
+
 function onSubmittable(house: Self, { promptId, committed }: Extract<GpuMessage, { type: 'submittable' }>): void {
   const { deps, gpu } = house;
   const { running } = gpu;
   if (running?.promptId !== promptId || !running.graph) return;
   deps.observe({ step: 'job:submitting', jobId: running.job.id, server: deps.comfy.server });
-  if (committed && !running.dropped && gpu.session) return tell(gpu.session, { type: 'execute', promptId, graph: running.graph });
-  // Cancelled in between, or nothing could be written: it was never submitted.
+  if (committed && !running.dropped && gpu.healthy && gpu.session) {
+    tell(gpu.session, { type: 'execute', promptId, graph: running.graph });
+    running.graph = null;
+    return;
+  }
+  // Cancelled in between, the server is gone, or nothing could be written: it was never submitted.
   gpu.running = null;
   if (!running.dropped) report(house, running, 'unavailable', false, null);
   promote(house);
@@ -187,7 +213,8 @@ function drop(house: Self, jobId: string): void {
     askForWork(house);
   }
   for (const one of [gpu.running, ...gpu.old]) if (one?.job.id === jobId) one.dropped = true;
-  if (gpu.running?.job.id === jobId && gpu.session) tell(gpu.session, { type: 'drop', promptId: gpu.running.promptId });
+  const { running, session } = gpu;
+  if (running?.job.id === jobId && session && !running.graph) tell(session, { type: 'drop', promptId: running.promptId });
 }
 
 /** One after the other: is it still there, has it ended, or did it never arrive? */
@@ -213,7 +240,7 @@ function onEnded(house: Self, end: Extract<GpuMessage, { type: 'sessionEnded' }>
   const { running } = gpu;
   if (running?.promptId !== end.promptId) return;
   gpu.running = null;
-  if (!end.gone) gpu.old.push({ ...running, dropped: true });
+  if (!end.gone) gpu.old.push({ ...running, dropped: true, hung: true });
   if (!running.dropped) report(house, running, end.execution, end.answered, end.image);
   settleOld(house);
   promote(house);
@@ -225,6 +252,11 @@ function onDown(house: Self, refused: boolean): void {
   gpu.healthy = false;
   tell(deps.jobs, { type: 'gpuBusy', server: deps.comfy.server });
   if (gpu.next) giveBack(house, gpu.next);
+  // The session followed it and forgot it with its crash: the next one looks for it.
+  if (gpu.running && !gpu.running.graph) {
+    gpu.old.unshift(gpu.running);
+    gpu.running = null;
+  }
   const lostBefore = refused ? Number.POSITIVE_INFINITY : deps.clock.now() - deps.timeoutMs;
   for (const old of gpu.old.filter(({ dropped }) => !dropped)) {
     if (old.submittedAt > lostBefore) continue;

@@ -11,6 +11,7 @@ type Of<Type extends JobsMessage['type']> = Extract<JobsMessage, { type: Type }>
 export type JobMessage = Exclude<Extract<JobsMessage, { jobId: string }>, Of<'cancel'>>;
 
 const fetchTriesMax = 5;
+const refusalPauseMaxMs = 15_000;
 
 /** Goes on with a job that was found open, from wherever its row says it was. */
 export function recover(house: House, { job, lastAttempt, hasResult }: Unfinished): void {
@@ -53,7 +54,8 @@ export function onJob(house: House, msg: JobMessage): void {
     case 'fetchAgain':
       return fetchResult(house, job, msg.report, msg.tries);
     case 'waitAgain':
-      return waitInLine(house.line, entry, msg.head);
+      // A timer of an earlier life of this actor may come when the job is at a server again.
+      return entry.server ? undefined : waitInLine(house.line, entry, msg.head);
     case 'deadline':
       return onDeadline(house, entry);
     default:
@@ -66,6 +68,7 @@ function onDeadline(house: House, entry: Entry): void {
   const { job } = entry;
   const at = house.deps.clock.now();
   dropFromGpu(house, entry);
+  house.line.waiting.delete(job.id);
   if (job.state === 'received') return takeStep(house, job, 'refuse', saga.refuse(job, 'file_unavailable', at));
   takeStep(house, job, 'fail', saga.fail(job, 'deadline', job.executions, at));
 }
@@ -124,9 +127,14 @@ function onExecuted(house: House, entry: Entry, report: ExecutionReport): void {
   if (verdict.next === 'finish') return fetchResult(house, job, report, 1);
   if (verdict.next === 'fail') return takeStep(house, job, 'fail', saga.fail(job, verdict.reason, job.executions, at));
   const told = verdict.next === 'retry';
-  entry.pause = { ms: told ? verdict.afterMs : 0, head: !told };
+  entry.refusals = report.answered ? 0 : entry.refusals + 1;
+  entry.pause = { ms: told ? verdict.afterMs : refusalPauseMs(entry.refusals), head: !told };
   takeStep(house, job, 'requeue', saga.requeue(job, job.executions, told, at));
 }
+
+/** To another server at once; but one that is there and takes nothing is not to be asked without end. */
+const refusalPauseMs = (refusals: number): number =>
+  refusals <= 1 ? 0 : Math.min(refusalPauseMaxMs, 500 * 2 ** Math.min(refusals - 2, 5));
 
 function onFetched(house: House, entry: Entry, { result, report, tries }: Of<'fetched'>): void {
   const { job } = entry;

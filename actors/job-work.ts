@@ -56,7 +56,9 @@ export function fetchResult({ deps, self }: House, { id: jobId }: Job, report: E
   const fetched = (result: 'saved' | 'unusable' | 'unavailable') => tell(self, { type: 'fetched', jobId, result, report, tries });
   const fetch = async () => {
     if (!comfy || !report.image) return 'unusable';
-    const saved = await deps.photos.saveResult(jobId, await comfy.view(report.image));
+    const bytes = await comfy.view(report.image);
+    deps.observe({ step: 'result:fetched', jobId });
+    const saved = await deps.photos.saveResult(jobId, bytes);
     return saved === 'saved' ? 'saved' : 'unusable';
   };
   fetch().then(fetched, (error: Error & { kind?: string }) => {

@@ -12,6 +12,8 @@ export type Entry = {
   /** The last attempt number used. */
   attempts: number;
   photoTries: number;
+  /** How often in a row no server took it. */
+  refusals: number;
   /** How long it pauses before it waits in line again, and whether it goes to the head then. */
   pause: { ms: number; head: boolean };
   /** The server that has it now. */
@@ -43,7 +45,7 @@ export const initialLine = (): Line => ({
 
 export function enterJob(line: Line, job: Job): Entry {
   const entry: Entry = {
-    ...{ job, order: line.entered++, attempts: 0, photoTries: 0, pause: { ms: 0, head: false } },
+    ...{ job, order: line.entered++, attempts: 0, photoTries: 0, refusals: 0, pause: { ms: 0, head: false } },
     ...{ server: null, place: null, timers: new Set<() => void>(), cancels: [] },
   };
   line.entries.set(job.id, entry);

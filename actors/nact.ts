@@ -71,10 +71,12 @@ export const spawnPersistent = <State, Msg, Event, Unit>(
     onCrash: policy(options),
   } as never) as Ref<Msg>;
 
-/** Starts a system whose persistent actors keep their journals in `journal`. */
+let systems = 0;
+
+/** Starts a system whose persistent actors keep their journals in `journal`. nact finds systems by their names, so each gets its own. */
 export const startSystem = (name: string, journal?: object): Parent => {
   const plugins = [harden, ...(journal ? [nact.configurePersistence(journal as never)] : [])];
-  return nact.start({ name } as never, ...(plugins as never[])) as never;
+  return nact.start({ name: `${name}-${++systems}` } as never, ...(plugins as never[])) as never;
 };
 
 /** Stops an actor and all below it. A handler that is running goes on to its end; what it returns is ignored. */

@@ -1,6 +1,6 @@
 import { type Bucket, botRate, chatRate, fullBucket, pause, pauseAllUntil, take, waitMs } from '../src/domain/pace.ts';
 import type { Write } from '../src/domain/unit.ts';
-import { type ChatLine, enqueue, isIdle, newLine, type Queued } from './chat-line.ts';
+import { type ChatLine, enqueue, isIdle, newLine, putBack, type Queued } from './chat-line.ts';
 import { type Context, type Parent, type Ref, spawn, tell } from './nact.ts';
 import type { Clock, Commit, Delivery, JobProgress, Observe, OutboxMessage, PendingRow } from './protocol.ts';
 import { directives, noteCrash, restartWithBackoff } from './supervision.ts';
@@ -96,8 +96,7 @@ const receiveWith =
 
 /** A message that was being sent when the process died may have arrived: results and money are said once more, the rest is let go. */
 function recover(house: House, { state, ...row }: PendingRow): void {
-  if (state === 'sending' && row.rank !== 'result')
-    return write(house, { do: 'setOutbox', id: row.id, at: house.deps.clock.now(), state: 'dropped' });
+  if (state === 'sending' && row.rank !== 'result') return settle(house, row, { state: 'dropped' });
   add(house, row);
 }
 
@@ -106,7 +105,7 @@ function add(house: House, row: Queued): void {
   house.outbox.known.add(row.id);
   const line = lineOf(house, row.chatId);
   const older = enqueue(line, row);
-  if (older) settle(house, { do: 'setOutbox', id: older.id, at: house.deps.clock.now(), state: 'dropped' });
+  if (older) settle(house, older, { state: 'dropped' });
   go(house, line);
 }
 
@@ -179,26 +178,26 @@ function showLive({ deps, self }: House, line: ChatLine): void {
 }
 
 function onDelivered(house: House, row: Queued, delivery: Delivery): void {
-  const { deps } = house;
-  const at = deps.clock.now();
   const line = lineOf(house, row.chatId);
   line.busy = false;
   if (delivery.kind === 'sent') {
     const { messageId } = delivery;
     if (messageId !== null) line.messageIds.set(row.id, messageId);
-    settle(house, { do: 'setOutbox', id: row.id, at, state: 'sent', ...(messageId !== null && { messageId }) });
+    settle(house, row, { state: 'sent', ...(messageId !== null && { messageId }) });
   } else if (isTriedAgain(row, delivery)) {
-    line.rows.unshift(row);
-    holdBack(house, line, delivery);
-    write(house, { do: 'setOutbox', id: row.id, at, state: 'pending' });
-  } else settle(house, { do: 'setOutbox', id: row.id, at, state: 'dropped' });
+    holdBack(house, line, delivery, row.tries);
+    if (putBack(line, row)) write(house, { do: 'setOutbox', id: row.id, at: house.deps.clock.now(), state: 'pending' });
+    else settle(house, row, { state: 'dropped' });
+  } else settle(house, row, { state: 'dropped' });
   if (delivery.kind === 'refused' && delivery.blocked) write(house, { do: 'setBlocked', userId: row.chatId, blocked: true });
   go(house, line);
 }
 
-function settle(house: House, last: Extract<Write, { do: 'setOutbox' }>): void {
-  house.outbox.known.delete(last.id);
-  write(house, last);
+function settle(house: House, { id, notice, chatId }: Queued, last: { state: 'sent' | 'dropped'; messageId?: number }): void {
+  const { clock, observe } = house.deps;
+  house.outbox.known.delete(id);
+  const settled = () => observe({ step: `outbox:settled:${notice.type}`, outboxId: id, userId: chatId });
+  write(house, { do: 'setOutbox', id, at: clock.now(), ...last }, settled);
 }
 
 const isTriedAgain = ({ rank, tries }: Queued, { kind }: Delivery): boolean =>
@@ -207,14 +206,13 @@ const isTriedAgain = ({ rank, tries }: Queued, { kind }: Delivery): boolean =>
 function onLiveDelivered(house: House, chatId: number, delivery: Delivery): void {
   const line = lineOf(house, chatId);
   line.busy = false;
-  if (delivery.kind === 'retryAfter') holdBack(house, line, delivery);
+  if (delivery.kind === 'retryAfter') holdBack(house, line, delivery, 1);
   go(house, line);
 }
 
 /** A chat that was told to wait, waits; three at once mean that all wait. What did not arrive is tried again after a growing pause. */
-function holdBack({ outbox, deps }: House, line: ChatLine, delivery: Delivery): void {
+function holdBack({ outbox, deps }: House, line: ChatLine, delivery: Delivery, tries: number): void {
   const now = deps.clock.now();
-  const tries = line.rows[0]?.tries ?? 1;
   const ms = delivery.kind === 'retryAfter' ? delivery.ms : unsentPauseMs * 2 ** Math.min(tries, 6);
   line.bucket = pause(line.bucket, now + ms);
   if (delivery.kind !== 'retryAfter') return;
@@ -226,6 +224,6 @@ function holdBack({ outbox, deps }: House, line: ChatLine, delivery: Delivery): 
 }
 
 /** Written without waiting: should it fail, the row is found in doubt at the next start. */
-function write({ deps }: House, one: Write): void {
-  deps.commit({ writes: [one] }).catch((error: Error) => deps.observe({ step: 'outbox:unwritten', error }));
+function write({ deps }: House, one: Write, written: () => void = () => {}): void {
+  deps.commit({ writes: [one] }).then(written, (error: Error) => deps.observe({ step: 'outbox:unwritten', error }));
 }

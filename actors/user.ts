@@ -98,7 +98,7 @@ async function register(
 
 /** The initial points and the row of the person, once for ever: the id of the transfer is the person's. */
 async function openAccount(
-  { ledger, clock, rules }: UserDeps,
+  { ledger, clock, observe, rules }: UserDeps,
   userId: number,
   { username, firstName, languageCode }: Sender,
 ): Promise<void> {
@@ -111,6 +111,7 @@ async function openAccount(
   const unit: WriteUnit = { writes: [{ do: 'saveUser', user }], ...(rules.initialPoints > 0 && { movement }) };
   const { status } = await ask(ledger, { type: 'settle', unit }, askTimeoutMs);
   if (status === 'failed' || status === 'lost') throw new Error('the account could not be opened');
+  observe({ step: 'account:opened', userId });
 }
 
 /** Makes a fact of what came in: with its time and new ids, and with the answers to whatever has to be asked first. */

@@ -40,31 +40,56 @@ export async function openReader(path: string): Promise<Database> {
 async function open(storage: string): Promise<Database> {
   const sequelize = new Sequelize({ dialect: 'sqlite', storage, logging: false });
   const connection = await connectionOf(sequelize);
-  const statements = new Map<string, Statement>();
-  const prepared = (sql: string): Statement => {
+  const statements = new Map<string, Promise<Statement>>();
+  const prepared = (sql: string): Promise<Statement> => {
     let statement = statements.get(sql);
-    if (!statement) statements.set(sql, (statement = connection.prepare(sql)));
+    if (!statement) {
+      statement = prepare(connection, sql);
+      statements.set(sql, statement);
+      statement.catch(() => statements.delete(sql));
+    }
     return statement;
   };
   return {
     dialect: 'sqlite',
     sequelize,
-    select: <Found extends Row>(sql: string, ...bind: Bind[]) =>
-      new Promise<Found[]>((resolve, reject) => prepared(sql).all<Found>(bind, (error, rows) => (error ? reject(error) : resolve(rows)))),
-    run: (sql, ...bind) => new Promise((resolve, reject) => prepared(sql).run(bind, error => (error ? reject(error) : resolve()))),
+    async select<Found extends Row>(sql: string, ...bind: Bind[]) {
+      const statement = await prepared(sql);
+      return new Promise<Found[]>((resolve, reject) =>
+        statement.all<Found>(named(bind), (error, rows) => (error ? reject(error) : resolve(rows))),
+      );
+    },
+    async run(sql, ...bind) {
+      const statement = await prepared(sql);
+      return new Promise<void>((resolve, reject) => statement.run(named(bind), error => (error ? reject(error) : resolve())));
+    },
     async close() {
-      await Promise.all([...statements.values()].map(statement => new Promise(resolve => statement.finalize(resolve))));
+      await Promise.all([...statements.values()].map(async statement => finalize(await statement)));
       await sequelize.close();
     },
   };
 }
+
+/** `$1` is the first value wherever it stands in the statement; SQLite itself would count the names in the order they appear. */
+const named = (bind: readonly Bind[]): Record<string, Bind> => Object.fromEntries(bind.map((value, n) => [`$${n + 1}`, value]));
+
+/** Without a callback a statement that cannot be prepared would end the process. */
+const prepare = (connection: Connection, sql: string): Promise<Statement> =>
+  new Promise((resolve, reject) => {
+    const statement = connection.prepare(sql, error => (error ? reject(error) : resolve(statement)));
+  });
+
+const finalize = (statement: Statement): Promise<void> => new Promise(resolve => statement.finalize(() => resolve()));
 
 /**
  * Sequelize's own connection, spoken to directly: the house's statements are prepared once and take any number of rows, and what
  * Sequelize does around each query would cost as much as the query.
  */
 const connectionOf = (sequelize: Sequelize): Promise<Connection> =>
-  (sequelize.connectionManager as unknown as { getConnection(options: object): Promise<Connection> }).getConnection({ type: 'write', uuid: 'default' });
+  (sequelize.connectionManager as unknown as { getConnection(options: object): Promise<Connection> }).getConnection({
+    type: 'write',
+    uuid: 'default',
+  });
 
 /** `sqlite:./x.db`, `sqlite:///./x.db` and `sqlite:////abs/x.db` as paths. */
 export const sqlitePath = (url: string): string => url.replace(/^sqlite:(\/\/\/)?/, '');

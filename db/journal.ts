@@ -3,7 +3,9 @@ import type { Database } from './database.ts';
 
 type StoredEvent = { key: string; sequenceNumber: number; data: unknown; createdAt: number; isDeleted: boolean; tags: string[] };
 type StoredSnapshot = { key: string; sequenceNumber: number; data: unknown; createdAt: number };
-type Recovery = { snapshot: StoredSnapshot | undefined; events: StoredEvent[] };
+/** Rows as they stand: what cannot be read fails the recovery of its own key only. */
+type JournalRow = { key: string; seq: number; at: number; data: string };
+type Recovery = { snapshot: JournalRow | { seq: 0 }; events: JournalRow[] };
 
 /** What nact 7.6 asks of a persistence engine. */
 export type JournalEngine = {
@@ -28,14 +30,21 @@ export function createJournal({ commit, reader }: { commit: Commit; reader: Data
     async latestSnapshot(key) {
       const recovery = load(key);
       recoveries.set(key, recovery);
-      return (await recovery).snapshot;
+      return snapshotOf(await recovery);
     },
     events(key, offset) {
-      const recovery = recoveries.get(key) ?? load(key);
+      const recovery = recoveries.get(key);
       recoveries.delete(key);
       return {
-        reduce: async (step, initial) =>
-          (await recovery).events.filter(event => event.sequenceNumber > offset).reduce(step, initial),
+        async reduce(step, initial) {
+          const read = await recovery;
+          // What was read begins after a snapshot. If that is newer than the one this recovery began with, there would be a gap.
+          const rows = read && read.snapshot.seq <= offset ? read.events : await eventsSince(reader, [[key, offset]]);
+          return rows
+            .filter(({ seq }) => seq > offset)
+            .map(eventOf)
+            .reduce(step, initial);
+        },
       };
     },
     async takeSnapshot({ key, sequenceNumber: seq, data, createdAt: at }) {
@@ -67,20 +76,29 @@ function groupedLoad(reader: Database): (key: string) => Promise<Recovery> {
 }
 
 async function loadAll(reader: Database, keys: readonly string[]): Promise<Map<string, Recovery>> {
-  const found = new Map<string, Recovery>(keys.map(key => [key, { snapshot: undefined, events: [] }]));
-  const snapshots = await reader.select<{ key: string; seq: number; at: number; data: string }>(
+  const found = new Map<string, Recovery>(keys.map(key => [key, { snapshot: { seq: 0 }, events: [] }]));
+  const snapshots = await reader.select<JournalRow>(
     'SELECT key, seq, at, data FROM snapshots WHERE key IN (SELECT value FROM json_each($1))',
     JSON.stringify(keys),
   );
-  for (const { key, seq, at, data } of snapshots)
-    found.get(key)!.snapshot = { key, sequenceNumber: seq, createdAt: at, data: JSON.parse(data) };
-  const since = [...found].map(([key, { snapshot }]) => [key, snapshot?.sequenceNumber ?? 0]);
-  const events = await reader.select<{ key: string; seq: number; at: number; data: string }>(
+  for (const row of snapshots) found.get(row.key)!.snapshot = row;
+  const since = [...found].map(([key, { snapshot }]) => [key, snapshot.seq] as const);
+  for (const row of await eventsSince(reader, since)) found.get(row.key)!.events.push(row);
+  return found;
+}
+
+const eventsSince = (reader: Database, since: readonly (readonly [key: string, seq: number])[]): Promise<JournalRow[]> =>
+  reader.select(
     `SELECT journal.key, journal.seq, journal.at, journal.data FROM json_each($1) AS since
      JOIN journal ON journal.key = since.value->>0 AND journal.seq > since.value->>1 ORDER BY journal.key, journal.seq`,
     JSON.stringify(since),
   );
-  for (const { key, seq, at, data } of events)
-    found.get(key)!.events.push({ key, sequenceNumber: seq, createdAt: at, data: JSON.parse(data), isDeleted: false, tags: [] });
-  return found;
-}
+
+const snapshotOf = ({ snapshot }: Recovery): StoredSnapshot | undefined =>
+  'data' in snapshot
+    ? { key: snapshot.key, sequenceNumber: snapshot.seq, createdAt: snapshot.at, data: JSON.parse(snapshot.data) }
+    : undefined;
+
+const eventOf = ({ key, seq, at, data }: JournalRow): StoredEvent => ({
+  ...{ key, sequenceNumber: seq, createdAt: at, data: JSON.parse(data), isDeleted: false, tags: [] },
+});

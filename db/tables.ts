@@ -1,7 +1,7 @@
 import { mayOverdraw } from '../src/domain/ledger.ts';
 import type { Plan } from '../src/domain/plan.ts';
 import type { Write } from '../src/domain/unit.ts';
-import type { Database } from './database.ts';
+import type { Database, Row } from './database.ts';
 import { type Columns, insertRows, jsonRows, replaceOn, updateRows } from './rows.ts';
 
 type Of<Do extends Write['do']> = Extract<Write, { do: Do }>;
@@ -70,17 +70,19 @@ const statements = {
   addJobs: insertRows('jobs', columns.jobs),
   setJobs: updateRows('jobs', 'id', { state: 'TEXT', reason: 'TEXT', executions: 'BIGINT', updated_at: 'BIGINT' }),
   attempts: insertRows('attempts', columns.attempts),
-  say: insertRows('outbox', columns.outbox, 'ON CONFLICT (id) DO NOTHING'),
+  say: insertRows('outbox', columns.outbox, 'ON CONFLICT (id) DO NOTHING RETURNING id'),
   setOutbox: updateRows('outbox', 'id', { state: 'TEXT', message_id: 'BIGINT', tries: 'BIGINT', updated_at: 'BIGINT' }),
   wakeups: insertRows('wakeups', columns.wakeups, replaceOn('id', columns.wakeups)),
   sleep: `DELETE FROM wakeups WHERE id IN (SELECT value FROM ${jsonRows})`,
 } as const;
 
-/** Writes the rows of a plan, one statement per kind of row. `nextSeq` numbers what is said, in order. */
-export async function writePlan(database: Database, planned: Plan, nextSeq: () => number, at: number): Promise<void> {
-  const put = async (statement: keyof typeof statements, rows: readonly unknown[]): Promise<void> => {
-    if (rows.length > 0) await database.run(statements[statement], JSON.stringify(rows));
-  };
+/**
+ * Writes the rows of a plan, one statement per kind of row. `nextSeq` numbers what is said, in order. Returns the writes without
+ * what had been said before.
+ */
+export async function writePlan(database: Database, planned: Plan, nextSeq: () => number, at: number): Promise<Write[]> {
+  const put = async (statement: keyof typeof statements, rows: readonly unknown[]): Promise<Row[]> =>
+    rows.length > 0 ? database.select(statements[statement], JSON.stringify(rows)) : [];
   await put('journal', planned.events);
   await put(
     'transfers',
@@ -90,8 +92,10 @@ export async function writePlan(database: Database, planned: Plan, nextSeq: () =
     'accounts',
     [...planned.accounts].map(([id, account]) => ({ id, ...account, overdraft: mayOverdraw(id) ? 1 : 0 })),
   );
+  const said = new Set<unknown>();
   for (const [kind, rows] of Object.entries(rowsByStatement(planned.writes, nextSeq)))
-    await put(kind as keyof typeof statements, rows);
+    for (const { id } of await put(kind as keyof typeof statements, rows)) said.add(id);
+  return planned.writes.filter(write => write.do !== 'say' || said.delete(write.row.id));
 }
 
 /** Rows by statement, in the order in which the statements must run. Of several changes of one row in a batch the last value counts. */
@@ -100,7 +104,8 @@ function rowsByStatement(
   nextSeq: () => number,
 ): Partial<Record<keyof typeof statements, readonly unknown[]>> {
   const of = <Do extends Write['do']>(kind: Do): Of<Do>[] => writes.filter((write): write is Of<Do> => write.do === kind);
-  const flags = latest(of('setBlocked'), ({ userId }) => String(userId));
+  const people = latest(writes.filter(isOfPerson), write => String('user' in write ? write.user.id : write.userId));
+  const flags = people.filter(write => write.do === 'setBlocked');
   const wakeups = latest(writes.filter(isWakeup), write => ('id' in write ? write.id : write.wakeup.id));
   return {
     users: latest(of('saveUser'), ({ user }) => String(user.id)).map(userRow),
@@ -168,5 +173,7 @@ function merged<W extends { id: string }>(writes: readonly W[]): W[] {
   return [...byId.values()];
 }
 
+const isOfPerson = (write: Write): write is Of<'saveUser'> | Of<'setBlocked'> =>
+  write.do === 'saveUser' || write.do === 'setBlocked';
 const isWakeup = (write: Write): write is Of<'setWakeup'> | Of<'clearWakeup'> =>
   write.do === 'setWakeup' || write.do === 'clearWakeup';

@@ -10,7 +10,7 @@ export class OwnershipLost extends Error {
 }
 
 export type WriterOptions = {
-  /** Told of the rows of every batch, in order, once they are durable. */
+  /** Told of the rows of every batch, in order, once they are durable; what had been said before is left out. Must not throw. */
   onCommitted?: (writes: readonly Write[]) => void;
   /** Told once when another process has taken the database over. */
   onOwnershipLost?: (error: OwnershipLost) => void;
@@ -23,6 +23,7 @@ export type Writer = {
   settled(): Promise<void>;
 };
 
+type Written = Pick<Plan, 'outcomes'> & { writes: readonly Write[] };
 type Waiting = { unit: WriteUnit; resolve: (outcome: UnitOutcome) => void; reject: (error: unknown) => void };
 
 /** Larger batches cost latency and gain nothing more. */
@@ -43,14 +44,14 @@ export async function createWriter(database: Database, options: WriterOptions = 
   let said = 0;
   const nextSeq = () => epoch * seqPerEpoch + said++;
 
-  async function writeBatch(units: readonly WriteUnit[]): Promise<Plan> {
+  async function writeBatch(units: readonly WriteUnit[]): Promise<Written> {
     await database.run('BEGIN IMMEDIATE');
     try {
       await assertOwner(database, epoch);
       const planned = plan(units, await loadFacts(database, units));
-      await writePlan(database, planned, nextSeq, now());
+      const writes = await writePlan(database, planned, nextSeq, now());
       await database.run('COMMIT');
-      return planned;
+      return { outcomes: planned.outcomes, writes };
     } catch (error) {
       await database.run('ROLLBACK');
       throw error;
@@ -58,17 +59,19 @@ export async function createWriter(database: Database, options: WriterOptions = 
   }
 
   async function settle(batch: readonly Waiting[]): Promise<void> {
+    let written: Written;
     try {
       if (lost) throw lost;
-      const { writes, outcomes } = await writeBatch(batch.map(({ unit }) => unit));
-      onCommitted(writes);
-      for (const [n, { resolve }] of batch.entries()) resolve(outcomes[n]!);
+      written = await writeBatch(batch.map(({ unit }) => unit));
     } catch (error) {
       if (error instanceof OwnershipLost && !lost) onOwnershipLost((lost = error));
       if (batch.length === 1 || lost) for (const { reject } of batch) reject(error);
       // One bad unit must not take the others with it: each is tried on its own.
       else for (const one of batch) await settle([one]);
+      return;
     }
+    for (const [n, { resolve }] of batch.entries()) resolve(written.outcomes[n]!);
+    onCommitted(written.writes);
   }
 
   async function drain(): Promise<void> {

@@ -29,8 +29,9 @@ export function listen(bot: Bot, users: Ref<UsersMessage>, observe: Observe): vo
 async function receive(bot: Bot, users: Ref<UsersMessage>, observe: Observe, update: Update): Promise<void> {
   const found = read(update, observe);
   const text = found && (await take(found, users, observe));
-  if (!('callback_query' in update)) return;
-  const answer = { callback_query_id: update.callback_query.id, ...(text && { text }) };
+  const query = 'callback_query' in update ? update.callback_query : null;
+  if (!query) return;
+  const answer = { callback_query_id: query.id, ...(text && { text }) };
   // Not waited for: whether the button stops turning says nothing about the update. A late press can no longer be answered.
   callApi(bot.telegram, 'answerCallbackQuery', answer).catch((error: Error) => observe({ step: 'callback:unanswered', error }));
 }

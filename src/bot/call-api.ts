@@ -7,18 +7,19 @@ type Value = string | number | boolean | object | undefined;
 /**
  * Calls any method of the Bot API by its own name, also those newer than telegraf 4.16 (Bot API 7.1). With an upload among the
  * parameters every object is sent as a JSON string, as multipart wants it: telegraf would drop some of them silently.
- * Rejects with telegraf's TelegramError for an answer of Telegram, with anything else when there was none in time.
+ * Rejects with telegraf's TelegramError for an answer of Telegram, with anything else when there was none in time: `until` is the
+ * milliseconds it may take, or a signal.
  */
 export async function callApi<Result>(
   telegram: Telegram,
   method: string,
   params: Record<string, Value>,
-  timeoutMs = 30_000,
+  until: number | AbortSignal = 30_000,
 ): Promise<Result> {
   const uploads = Object.values(params).some(isUpload);
   const payload = uploads ? Object.fromEntries(Object.entries(params).map(([name, value]) => [name, asField(value)])) : params;
   return telegram.callApi(method as never, payload as never, {
-    signal: AbortSignal.timeout(timeoutMs) as never,
+    signal: (typeof until === 'number' ? AbortSignal.timeout(until) : until) as never,
   }) as Promise<Result>;
 }
 

@@ -8,7 +8,6 @@ import { texts } from './texts.ts';
 export type PersonInput = { userId: number; updateId: number; sender: Sender; input: Input };
 
 const commands: readonly string[] = ['start', 'help', 'menu', 'balance', 'profile', 'cancel', 'language'] satisfies Command[];
-const pictureTypes = ['image/jpeg', 'image/png', 'image/webp'];
 
 /** An update as an input; undefined for what is not said by a person in a private chat. */
 export function inputOf(update: Update): PersonInput | undefined {
@@ -20,7 +19,8 @@ export function inputOf(update: Update): PersonInput | undefined {
 
 const senderOf = ({ username, first_name, language_code }: User): Sender => ({
   username: username ?? null,
-  firstName: first_name,
+  // Always there, says Telegram; a row without a name could not be written, and the update would come for ever.
+  firstName: first_name ?? '',
   languageCode: language_code,
 });
 
@@ -71,7 +71,7 @@ const commandInput = (command: string, argument: string): Input =>
 function documentInput(message: Message.DocumentMessage): Input {
   const { mime_type: claimed } = message.document;
   if (claimed === 'image/gif') return { type: 'unsuitableFile', reason: 'animated' };
-  if (claimed && !pictureTypes.includes(claimed)) return { type: 'unsuitableFile', reason: 'not_a_picture' };
+  if (claimed && !claimed.startsWith('image/')) return { type: 'unsuitableFile', reason: 'not_a_picture' };
   return photoInput(message, message.document);
 }
 

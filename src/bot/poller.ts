@@ -50,13 +50,20 @@ export function startPolling(bot: Bot, { clock, observe }: { clock: Clock; obser
   };
 }
 
-const getUpdates = (bot: Bot, offset: number | undefined, signal: AbortSignal): Promise<Update[]> => {
+/** Hangs up when it is stopped: Telegram would hold the question open, and end it with a conflict at the next start. */
+async function getUpdates(bot: Bot, offset: number | undefined, stopping: AbortSignal): Promise<Update[]> {
   const asked = { timeout: pollSeconds, limit: 100, allowed_updates: allowedUpdates, ...(offset !== undefined && { offset }) };
-  return Promise.race([callApi<Update[]>(bot.telegram, 'getUpdates', asked, (pollSeconds + 15) * 1000), rejectedOn(signal)]);
-};
-
-const rejectedOn = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('stopped')), { once: true }));
+  const call = new AbortController();
+  const hangUp = () => call.abort();
+  const timer = setTimeout(hangUp, (pollSeconds + 15) * 1000);
+  stopping.addEventListener('abort', hangUp);
+  try {
+    return await callApi<Update[]>(bot.telegram, 'getUpdates', asked, call.signal);
+  } finally {
+    clearTimeout(timer);
+    stopping.removeEventListener('abort', hangUp);
+  }
+}
 
 /** What Telegram asks for, or a growing pause. */
 function pauseMs(failures: number, error: unknown): number {
@@ -66,10 +73,11 @@ function pauseMs(failures: number, error: unknown): number {
 
 const pause = (clock: Clock, ms: number, signal: AbortSignal): Promise<void> =>
   new Promise(resolve => {
-    const forget = clock.after(ms, resolve);
-    const stopped = () => {
+    const end = () => {
       forget();
+      signal.removeEventListener('abort', end);
       resolve();
     };
-    signal.addEventListener('abort', stopped, { once: true });
+    const forget = clock.after(ms, end);
+    signal.addEventListener('abort', end);
   });

@@ -46,11 +46,12 @@ export const rowsOf = (event: PersonEvent, effects: readonly Effect[]): Write[] 
   });
 
 const sayRow = (
-  { userId, at, updateId }: PersonEvent,
+  { userId, at, updateId, input }: PersonEvent,
   { notice, rank, edits }: Extract<Effect, { type: 'say' }>,
   n: number,
 ): OutboxRow => ({
-  id: `person:${userId}:${at}:${updateId ?? 0}:${n}`,
+  // Two albums can fall due in the same millisecond.
+  id: `person:${userId}:${at}:${input.type === 'albumDue' ? input.group : (updateId ?? 0)}:${n}`,
   chatId: userId,
   rank,
   notice,

@@ -9,7 +9,9 @@ const dayMs = 24 * 60 * 60 * 1000;
 export function meet(state: PersonState, event: PersonEvent): Step {
   const known = state.profile;
   const profile = profileOf(known, event);
-  if (!profile || (known && sameProfile(known, profile))) return [state, []];
+  // That they had blocked the bot may stand in the row alone: Telegram also says so when a message is refused.
+  const unchanged = known && profile && sameProfile(known, profile) && event.input.type !== 'unblocked';
+  if (!profile || unchanged) return [state, []];
   return [{ ...state, profile }, [saveUser(event.userId, profile)]];
 }
 

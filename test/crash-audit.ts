@@ -1,0 +1,166 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ExecutionContext } from 'ava';
+import { ru } from '../src/bot/texts.ru.ts';
+import type { EndReason, JobState } from '../src/domain/job.ts';
+import type { ChatMessage, Person } from '../src/sandbox/telegram/server.ts';
+import { executionsOf, type Stage } from './crash-stage.ts';
+
+type JobRow = {
+  id: string;
+  user_id: number;
+  state: JobState;
+  reason: EndReason | null;
+  price: number;
+  executions: number;
+  files: string;
+};
+type TransferRow = { id: string; kind: string; debit: string; credit: string; points: number; reservation: string | null };
+type OutboxRow = { id: string; chat_id: number; state: string; tries: number; message_id: number | null };
+
+const initialPoints = 60;
+
+/**
+ * What must be true once all is done, whatever was killed in between. `executionsMax` is what a job may have cost a server; left out, exactly
+ * what its row counts: no house that dies makes a server work twice.
+ */
+export async function audit(t: ExecutionContext, stage: Stage, executionsMax?: (job: JobRow) => number): Promise<void> {
+  const jobs = await stage.read<JobRow>(
+    'SELECT id, user_id, state, reason, price, executions, files FROM jobs ORDER BY created_at',
+  );
+  const transfers = await stage.read<TransferRow>('SELECT id, kind, debit, credit, points, reservation FROM transfers');
+  const outbox = new Map(
+    (await stage.read<OutboxRow>('SELECT id, chat_id, state, tries, message_id FROM outbox')).map(row => [row.id, row]),
+  );
+  const balances = await auditBooks(t, stage, transfers);
+  await auditUpdates(t, stage);
+  for (const job of jobs) {
+    auditPoints(t, job, transfers);
+    auditExecutions(t, stage, job, executionsMax);
+    auditLastWord(t, stage, job, outbox);
+  }
+  for (const { person, jobs: ordered, files } of stage.people.values()) {
+    const theirs = jobs.filter(({ user_id }) => user_id === person.id);
+    t.is(theirs.length, ordered, `jobs of ${person.id}\n${person.describe()}`);
+    t.deepEqual(theirs.map(job => JSON.parse(job.files).length).sort(), [...files].sort(), `photos of the jobs of ${person.id}`);
+    auditChat(t, stage, person, theirs);
+    const paid = theirs.filter(({ state }) => state === 'completed').reduce((sum, { price }) => sum + price, 0);
+    t.is(balances.get(`user:${person.id}`), initialPoints - paid, `balance of ${person.id}`);
+  }
+  for (const { maxOutstanding } of stage.comfys)
+    t.true(maxOutstanding() <= 1, `${maxOutstanding()} prompts of ours in one ComfyUI`);
+}
+
+/** Double entry: every account is what its lines make it, nothing is set aside any more, and all of it together is nothing. */
+async function auditBooks(t: ExecutionContext, stage: Stage, transfers: readonly TransferRow[]): Promise<Map<string, number>> {
+  const accounts = await stage.read<{ id: string; posted: number; reserved: number }>(
+    'SELECT id, posted, reserved FROM accounts',
+  );
+  const expected = new Map<string, number>(accounts.map(({ id }) => [id, 0]));
+  const add = (id: string, points: number) => expected.set(id, (expected.get(id) ?? 0) + points);
+  for (const { kind, debit, credit, points } of transfers)
+    if (kind === 'transfer' || kind === 'post') {
+      add(debit, -points);
+      add(credit, points);
+    }
+  t.deepEqual(new Map(accounts.map(({ id, posted }) => [id, posted])), expected);
+  t.is(
+    accounts.reduce((sum, { posted }) => sum + posted, 0),
+    0,
+  );
+  t.deepEqual(
+    accounts.filter(({ id, posted, reserved }) => reserved !== 0 || (id.startsWith('user:') && posted < 0)),
+    [],
+  );
+  return expected;
+}
+
+/** Each update that was sent is written exactly once, however often it came. */
+async function auditUpdates(t: ExecutionContext, stage: Stage): Promise<void> {
+  const events = await stage.read<{ id: number; n: number }>(
+    "SELECT data->>'updateId' AS id, count(*) AS n FROM journal WHERE data->>'updateId' IS NOT NULL GROUP BY 1",
+  );
+  t.deepEqual(
+    events.filter(({ n }) => n > 1),
+    [],
+  );
+  t.is(events.length, stage.telegram.nextUpdateId - 1000, 'updates written');
+}
+
+/** One reservation, one resolution; nothing at all for a job that was never accepted. */
+function auditPoints(t: ExecutionContext, { id, state, price, reason }: JobRow, transfers: readonly TransferRow[]): void {
+  const lines = transfers.filter(row => row.id === `job:${id}` || row.reservation === `job:${id}`);
+  const wasQueued = lines.length > 0;
+  const resolution = state === 'completed' ? 'post' : 'void';
+  t.true(['completed', 'failed', 'cancelled', 'refused'].includes(state), `${id} is ${state}`);
+  t.is(state === 'completed', reason === null, `${id}: ${state}, ${reason}`);
+  if (state === 'refused' || (state === 'cancelled' && !wasQueued)) t.deepEqual(lines, []);
+  else t.deepEqual(lines.map(({ kind }) => kind).sort(), [resolution, 'reserve'].sort(), `lines of ${id}`);
+  t.true(lines.every(({ points }) => points === price));
+}
+
+/** Nothing is made again once it is on disk, and nothing is made twice that a server could still have told of. */
+function auditExecutions(t: ExecutionContext, stage: Stage, job: JobRow, max?: (job: JobRow) => number): void {
+  const made = executionsOf(stage.comfys, job.id);
+  const hint = `executions of ${job.id} (${job.state})\n${stage.describe()}`;
+  if (max) t.true(made <= max(job), `${made} ${hint}`);
+  else if (job.state === 'cancelled') t.true(made <= 1, `${made} ${hint}`);
+  else t.is(made, job.executions, hint);
+  for (const { pictures } of stage.remains) {
+    const before = pictures.get(job.id);
+    if (before !== undefined) t.is(made, before, `made again although its picture was on disk: ${hint}`);
+  }
+  const kept = ['png', 'jpg'].every(kind => existsSync(join(stage.folder, 'results', `${job.id}.${kind}`)));
+  if (job.state === 'completed') t.true(kept, `the picture of ${job.id}`);
+}
+
+/** The picture, or the word why there is none, has arrived; and it was sent again only when a death had left that in doubt. */
+function auditLastWord(t: ExecutionContext, stage: Stage, { id, state }: JobRow, outbox: ReadonlyMap<string, OutboxRow>): void {
+  const row = outbox.get(`job:${id}:${state === 'completed' ? 'result' : 'ended'}`);
+  t.is(row?.state, 'sent', `the last word on ${id} (${state})`);
+  t.false(outbox.has(`job:${id}:${state === 'completed' ? 'ended' : 'result'}`));
+  const { person } = stage.people.get(row!.chat_id)!;
+  const message = person.messages.find(one => one.id === row!.message_id);
+  t.is(Boolean(message?.photo), state === 'completed', `message ${row!.message_id}\n${person.describe()}`);
+  t.true(row!.tries <= 1 + doubtsOf(stage, row!.id), `${row!.id} was sent ${row!.tries} times\n${stage.describe()}`);
+}
+
+const doubtsOf = ({ remains }: Stage, outboxId: string): number => remains.filter(({ inDoubt }) => inDoubt.has(outboxId)).length;
+
+/** As the person sees it: a message a job, doubts aside; no word twice. */
+function auditChat(t: ExecutionContext, stage: Stage, person: Person, jobs: readonly JobRow[]): void {
+  const said = person.messages.filter(({ from }) => from === 'bot');
+  const chat = `chat of ${person.id}\n${stage.describe()}`;
+  const completed = jobs.filter(({ state }) => state === 'completed');
+  const ended = jobs.filter(({ state }) => state !== 'completed');
+  const within = (seen: number, of: readonly JobRow[], what: string) => {
+    const doubts = of.reduce((sum, { id }) => sum + doubtsOf(stage, `job:${id}:${what}`), 0);
+    t.true(
+      seen >= of.length && seen <= of.length + doubts,
+      `${seen} × ${what} for ${of.length} jobs and ${doubts} doubts; ${chat}`,
+    );
+  };
+  within(said.filter(isResult).length, completed, 'result');
+  within(
+    said.filter(message => !isStatus(message) && ended.some(({ reason }) => says(message, ru.ended(reason!)))).length,
+    ended,
+    'ended',
+  );
+  for (const { id, state } of jobs) {
+    const statuses = said.filter(message => message.text?.includes(id));
+    t.true(statuses.length <= 1, `status messages of ${id}; ${chat}`);
+    for (const status of statuses) {
+      t.true(
+        says(status, ru.status[state as keyof typeof ru.status] as string),
+        `the status of ${id} (${state}) has the last word; ${chat}`,
+      );
+      t.deepEqual(status.buttons, []);
+    }
+  }
+  t.true(said.filter(message => message.text?.includes('Добро пожаловать')).length <= 1, chat);
+}
+
+export const isResult = (message: ChatMessage): boolean =>
+  Boolean(message.photo && message.caption?.includes('Обработка завершена'));
+const says = ({ text }: ChatMessage, words: string): boolean => text?.startsWith(words) ?? false;
+const isStatus = ({ text }: ChatMessage): boolean => text?.includes('ID задачи') ?? false;

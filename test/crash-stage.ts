@@ -1,0 +1,194 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openReader } from '../db/database.ts';
+import { type ComfyUIOptions, type ComfyUIStandIn, startComfyUI } from '../src/sandbox/comfyui/server.ts';
+import { type Person, startTelegram } from '../src/sandbox/telegram/server.ts';
+import { environment, token } from './studio.ts';
+
+/** A step as the house in the other process told it. */
+export type Saw = { step: string; jobId?: string; userId?: number; server?: string; outboxId?: string; error?: string };
+/** In which step the house ends itself: at the `left`-th one of this name (`null`: of any), of this person if one is named. */
+export type Kill = { step: string | null; left: number; userId?: number };
+/** What a killed house left behind: messages whose arrival is in doubt, and jobs whose picture is on disk, with their executions so far. */
+export type Remains = { inDoubt: Set<string>; pictures: Map<string, number> };
+
+type Row = Record<string, unknown>;
+type Life = { process: ChildProcess; warm: Promise<void>; ended: Promise<void>; opened: boolean; dead: boolean; errors: string };
+
+export type StageOptions = { env?: Record<string, string>; comfy?: ComfyUIOptions; servers?: number };
+
+/** Stand-ins in this process, and a house in another one that can die and open again on the same files. */
+export type Stage = Awaited<ReturnType<typeof openStage>>;
+
+const watchdogMs = 30_000;
+const tickMs = 50;
+const script = fileURLToPath(new URL('crash-child.mjs', import.meta.url));
+
+export async function openStage({ env = {}, comfy = {}, servers = 1 }: StageOptions = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'crash-'));
+  const telegram = await startTelegram({ token, resendDelayMs: 20 });
+  const comfys = await Promise.all(Array.from({ length: servers }, () => startComfyUI(comfy)));
+  const urls = comfys.map(({ url }) => url);
+  const variables = { PATH: process.env['PATH'] ?? '', ...environment(folder, telegram.url, urls), ...env };
+  const story: Saw[] = [];
+  const remains: Remains[] = [];
+  const people = new Map<number, { person: Person; jobs: number; files: number[] }>();
+  const watchers = new Set<() => void>();
+  const changed = () => {
+    for (const wake of [...watchers]) wake();
+  };
+  /** The next step of the house, or a tick for what no step tells of. */
+  const change = () =>
+    new Promise<void>(resolve => {
+      const wake = () => {
+        clearTimeout(timer);
+        watchers.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, tickMs);
+      watchers.add(wake);
+    });
+
+  function launch(): Life {
+    // Without the loader of the tests: what runs is what production runs.
+    const child = fork(script, [], { env: variables, execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    let warm = () => {};
+    let end = () => {};
+    const life: Life = {
+      process: child,
+      ...{ opened: false, dead: false, errors: '' },
+      warm: new Promise(resolve => (warm = resolve)),
+      ended: new Promise(resolve => (end = resolve)),
+    };
+    child.stderr?.on('data', data => (life.errors += data));
+    child.on('message', (message: { type: string; seen?: Saw }) => {
+      if (message.type === 'warm') warm();
+      if (message.type === 'open') life.opened = true;
+      if (message.type === 'armed') child.emit('armed');
+      if (message.seen) story.push(message.seen);
+      changed();
+    });
+    child.once('exit', (code, signal) => {
+      life.dead = true;
+      story.push({ step: `— the house ended: ${signal ?? code}` });
+      if (signal !== 'SIGKILL' || life.errors) life.errors ||= `exit code ${code}`;
+      end();
+      changed();
+    });
+    return life;
+  }
+
+  let spare = launch();
+  let life: Life | undefined;
+
+  /** What only a look at the files can tell; of a copy, so that the house itself has to mend the database. */
+  async function lookAtRemains(): Promise<void> {
+    const left: Remains = { inDoubt: new Set(), pictures: new Map() };
+    const copy = join(folder, 'remains');
+    mkdirSync(copy, { recursive: true });
+    for (const suffix of ['', '-wal']) {
+      rmSync(join(copy, `bot.db${suffix}`), { force: true });
+      if (existsSync(join(folder, `bot.db${suffix}`))) cpSync(join(folder, `bot.db${suffix}`), join(copy, `bot.db${suffix}`));
+    }
+    if (existsSync(join(copy, 'bot.db'))) {
+      const select = (sql: string) => readFrom(join(copy, 'bot.db'), sql).catch(() => []);
+      for (const { id } of await select("SELECT id FROM outbox WHERE state = 'sending'")) left.inDoubt.add(String(id));
+      for (const { id } of await select('SELECT id FROM jobs'))
+        if (existsSync(join(folder, 'results', `${id}.png`))) left.pictures.set(String(id), executionsOf(comfys, String(id)));
+    }
+    rmSync(copy, { recursive: true, force: true });
+    remains.push(left);
+  }
+
+  const stage = {
+    ...{ telegram, comfy: comfys[0]!, comfys, folder, env: variables, story, remains, people },
+    /** Opens the house, or opens it again after its death. Resolves when it takes updates, or has died on the way there. */
+    async open(kill?: Kill): Promise<void> {
+      if (life) {
+        await life.ended;
+        await lookAtRemains();
+      }
+      const next = (life = spare);
+      await next.warm;
+      next.process.send({ type: 'open', kill });
+      await stage.until('the house is open', () => next.opened || next.dead);
+      if (!next.dead) spare = launch();
+      else spare = launch();
+    },
+    isDead: () => life?.dead ?? true,
+    /** From now on the house dies in the step that is named. */
+    async arm(kill: Kill): Promise<void> {
+      const { process: child } = life!;
+      const armed = new Promise<void>(resolve => child.once('armed', resolve));
+      child.send({ type: 'kill', kill });
+      await Promise.race([armed, life!.ended]);
+    },
+    /** Ends the house where it stands. */
+    kill(): void {
+      life?.process.kill('SIGKILL');
+    },
+    death: () => stage.until('the house dies', () => stage.isDead()),
+    /** Somebody new; `jobs` are what they will have ordered in the end, `files` how many photos the orders have. */
+    newPerson(files: number[] = [1]): Person {
+      const id = 1000 + people.size;
+      const person = telegram.person(id, { firstName: `Анна-${id}` });
+      people.set(id, { person, jobs: files.length, files });
+      return person;
+    },
+    read: <Found extends Row>(sql: string) => readFrom<Found>(join(folder, 'bot.db'), sql),
+    /** Waits for what steps of the house bring about; asks again after each. Fails with the whole story when it takes too long. */
+    async until(what: string, check: () => boolean | Promise<boolean>, timeoutMs = watchdogMs): Promise<void> {
+      const deadline = Date.now() + timeoutMs;
+      while (!(await check())) {
+        if (life?.dead && life.errors) throw new Error(`the house failed: ${life.errors}\n${stage.describe()}`);
+        if (Date.now() > deadline) throw new Error(`${what}: not within ${timeoutMs} ms\n${stage.describe()}`);
+        await change();
+      }
+    },
+    /** Waits until every job has ended and everything is said, and Telegram has its updates confirmed. */
+    async quiet(): Promise<void> {
+      await stage.until('all is done', async () => {
+        if (!life?.opened || life.dead || telegram.pendingUpdates() > 0) return false;
+        const [open] = await stage.read<{ n: number }>(
+          `SELECT (SELECT count(*) FROM jobs WHERE state IN ('received', 'queued', 'submitting'))
+                + (SELECT count(*) FROM outbox WHERE state IN ('pending', 'sending')) + (SELECT count(*) FROM wakeups) AS n`,
+        );
+        return open?.n === 0;
+      });
+    },
+    describe(): string {
+      const steps = story.slice(-150).map(({ step, ...about }) => [step, ...Object.values(about)].join(' '));
+      const recent = [...people.values()].slice(-6);
+      const chats = recent.map(({ person }) => `— chat of ${person.id}\n${person.describe()}`);
+      const runs = comfys.flatMap(({ executions }) =>
+        executions.slice(-20).map(run => `${jobOf(run.graph)} ${run.promptId} ${run.outcome}`),
+      );
+      return ['— steps', ...steps, ...chats, '— executions', ...runs].join('\n');
+    },
+    async close(): Promise<void> {
+      for (const one of [life, spare]) one?.process.kill('SIGKILL');
+      await Promise.all([life?.ended, spare.ended]);
+      await Promise.all([telegram.close(), ...comfys.map(server => server.close())]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  return stage;
+}
+
+async function readFrom<Found extends Row>(path: string, sql: string): Promise<Found[]> {
+  const database = await openReader(path);
+  try {
+    return await database.select<Found>(sql);
+  } finally {
+    await database.close();
+  }
+}
+
+/** The job that a graph was made for; its id is in the name of the result. */
+export const jobOf = (graph: object): string => /studio\/([0-9a-f-]{36})/.exec(JSON.stringify(graph))?.[1] ?? 'of nobody';
+
+export const executionsOf = (comfys: readonly ComfyUIStandIn[], jobId: string): number =>
+  comfys.reduce((sum, { executions }) => sum + executions.filter(({ graph }) => jobOf(graph) === jobId).length, 0);

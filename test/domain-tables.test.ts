@@ -1,0 +1,555 @@
+import test from 'ava';
+import fc from 'fast-check';
+import { cannotBeEdited, deliveryOf } from '../src/bot/delivery.ts';
+import { bar, render, type Surroundings, statusOf } from '../src/bot/render.ts';
+import { type Catalogue, chosenPreset } from '../src/domain/catalogue.ts';
+import { type EndReason, isOpen, type Job, type JobState, openStates, reservedStates } from '../src/domain/job.ts';
+import { emptyBook, settle } from '../src/domain/ledger.ts';
+import type { Notice } from '../src/domain/notice.ts';
+import { type Bucket, botRate, chatRate, fullBucket, pause, pauseAllUntil, take, waitMs } from '../src/domain/pace.ts';
+import { type Facts, plan } from '../src/domain/plan.ts';
+import { decodePress, encodePress, type Press } from '../src/domain/press.ts';
+import { type Execution, judge, type Verdict } from '../src/domain/retry.ts';
+import * as saga from '../src/domain/saga.ts';
+import { nextTurn, turnOrder, type Waiting } from '../src/domain/turns.ts';
+import type { Write, WriteUnit } from '../src/domain/unit.ts';
+import { languageOf } from '../src/domain/user.ts';
+import { noon, runs, transfer } from './probe.ts';
+
+// — retries —
+
+const policy = { retriesMax: 3, delaysMs: [5_000, 10_000, 20_000] };
+const retry = (afterMs: number): Verdict => ({ next: 'retry', afterMs });
+const lost: Verdict = { next: 'fail', reason: 'failed' };
+
+test('three retries are four executions, with the pauses of the list', t => {
+  t.deepEqual(
+    [1, 2, 3, 4, 5].map(n => judge('failed', n, policy)),
+    [retry(5_000), retry(10_000), retry(20_000), lost, lost],
+  );
+});
+
+test('a short list of pauses repeats its last, an empty one does not pause', t => {
+  t.deepEqual(
+    [1, 2, 3].map(n => judge('failed', n, { ...policy, delaysMs: [500] })),
+    [retry(500), retry(500), retry(500)],
+  );
+  t.deepEqual(judge('failed', 1, { ...policy, delaysMs: [] }), retry(0));
+  t.deepEqual(judge('failed', 0, policy), retry(0));
+  t.deepEqual(judge('failed', 1, { ...policy, retriesMax: 0 }), lost);
+});
+
+test('what would fail everywhere is not tried again; what no server answered does not count', t => {
+  const verdicts: Record<Exclude<Execution, 'failed'>, Verdict> = {
+    succeeded: { next: 'finish' },
+    rejected: { next: 'fail', reason: 'rejected' },
+    unavailable: { next: 'requeue' },
+  };
+  for (const [execution, verdict] of Object.entries(verdicts))
+    for (const executions of [0, 1, 9]) t.deepEqual(judge(execution as Execution, executions, policy), verdict);
+});
+
+// — turns —
+
+const waiting = (jobId: string, userId: number, order: number, head = false): Waiting => ({ jobId, userId, order, head });
+const served = (...turns: [number, number][]) => new Map(turns);
+const inTurn = (line: Waiting[], last: ReadonlyMap<number, number> = new Map(), count = 99) =>
+  turnOrder(line, last, count)
+    .map(({ jobId }) => jobId)
+    .join(' ');
+
+test('nobody waits, nobody has a turn', t => {
+  t.is(nextTurn([], served()), undefined);
+  t.is(inTurn([]), '');
+});
+
+test('people take turns; of one person the first that came goes first', t => {
+  const line = [
+    waiting('a1', 1, 0),
+    waiting('a2', 1, 1),
+    waiting('a3', 1, 2),
+    waiting('b1', 2, 3),
+    waiting('b2', 2, 4),
+    waiting('c1', 3, 5),
+  ];
+  t.is(inTurn(line), 'a1 b1 c1 a2 b2 a3');
+  t.is(inTurn(line, served([1, 9], [2, 8])), 'c1 b1 a1 b2 a2 a3');
+});
+
+test('someone with 50 jobs delays another’s first by one', t => {
+  const many = Array.from({ length: 50 }, (_, n) => waiting(`a${n}`, 1, n));
+  t.is(inTurn([...many, waiting('b', 2, 50)], new Map(), 2), 'a0 b');
+  t.is(inTurn([...many, waiting('b', 2, 50)], served([1, 1]), 1), 'b');
+});
+
+test('jobs that lost their server go before everyone, in the order they first came', t => {
+  const line = [waiting('a', 1, 0), waiting('late', 2, 7, true), waiting('early', 1, 3, true)];
+  t.is(inTurn(line, served([1, 9])), 'early late a');
+});
+
+test('the order of turns is what giving them one after the other makes it', t => {
+  const anyLine = fc.array(fc.record({ userId: fc.nat(4), head: fc.boolean() }), { maxLength: 30 });
+  const turns = fc.dictionary(fc.constantFrom('0', '1', '2'), fc.nat(9));
+  fc.assert(
+    fc.property(anyLine, turns, (people, last) => {
+      const line = people.map(({ userId, head }, order) => waiting(`j${order}`, userId, order, head));
+      const lastTurns = new Map(Object.entries(last).map(([userId, turn]) => [Number(userId), turn]));
+      const expected: string[] = [];
+      const [left, given] = [new Set(line), new Map(lastTurns)];
+      for (let turn = 10; left.size > 0; turn++) {
+        const next = nextTurn(left, given)!;
+        left.delete(next);
+        given.set(next.userId, turn);
+        expected.push(next.jobId);
+      }
+      return inTurn(line, lastTurns) === expected.join(' ');
+    }),
+    runs(t, 200),
+  );
+  t.pass();
+});
+
+test('places can be told however many people have been served', t => {
+  const lastTurns = new Map(Array.from({ length: 300_000 }, (_, n) => [n, n]));
+  t.is(inTurn([waiting('a', 299_999, 0), waiting('b', 5, 1)], lastTurns), 'b a');
+});
+
+// — pace —
+
+test('a chat takes a burst of five and then one a second', t => {
+  let bucket = fullBucket(chatRate, noon);
+  const sentAt: number[] = [];
+  for (let now = noon; sentAt.length < 8; now += waitMs(bucket, chatRate, now))
+    if (waitMs(bucket, chatRate, now) === 0) {
+      bucket = take(bucket, chatRate, now);
+      sentAt.push(now - noon);
+    }
+  t.deepEqual(sentAt, [0, 0, 0, 0, 0, 1_000, 2_000, 3_000]);
+});
+
+test('a bot sends no more than its burst and its rate, whatever the moments it is asked in', t => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(200), { maxLength: 300 }), pauses => {
+      let [bucket, now] = [fullBucket(botRate, noon), noon];
+      let sent = 0;
+      for (const pauseMs of pauses) {
+        now += pauseMs;
+        if (waitMs(bucket, botRate, now) > 0) continue;
+        bucket = take(bucket, botRate, now);
+        sent++;
+      }
+      return sent <= botRate.burst + ((now - noon) / 1_000) * botRate.perSecond + 1;
+    }),
+    runs(t, 100),
+  );
+  t.pass();
+});
+
+test('a wait that was kept to the end is enough', t => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(3_000), { maxLength: 30 }), pauses => {
+      let [bucket, now] = [fullBucket(chatRate, noon), noon];
+      for (const pauseMs of pauses) {
+        now += pauseMs;
+        now += waitMs(bucket, chatRate, now);
+        if (waitMs(bucket, chatRate, now) !== 0) return false;
+        bucket = take(bucket, chatRate, now);
+      }
+      return true;
+    }),
+    runs(t, 100),
+  );
+  t.pass();
+});
+
+test('a chat that was told to wait waits that long, and a shorter word does not shorten it', t => {
+  const paused = pause(pause(fullBucket(chatRate, noon), noon + 7_000), noon + 2_000);
+  t.is(waitMs(paused, chatRate, noon), 7_000);
+  t.is(waitMs(paused, chatRate, noon + 6_999), 1);
+  t.is(waitMs(paused, chatRate, noon + 7_000), 0);
+});
+
+test('a clock that is set back does not silence a chat', t => {
+  const used = take(fullBucket(chatRate, noon), chatRate, noon);
+  t.is(waitMs(used, chatRate, noon - 3_600_000), 0);
+  const empty: Bucket = { left: 0, at: noon, pausedUntil: 0 };
+  t.true(waitMs(empty, chatRate, noon - 3_600_000) <= 1_000);
+});
+
+test('three chats told to wait at once mean that the bot is', t => {
+  const until = (ms: number): Bucket => pause(fullBucket(chatRate, noon), noon + ms);
+  t.is(pauseAllUntil([until(5_000), until(9_000)], noon), undefined);
+  t.is(pauseAllUntil([until(5_000), until(9_000), until(0)], noon), undefined);
+  t.is(pauseAllUntil([until(5_000), until(9_000), until(1)], noon), noon + 9_000);
+});
+
+// — buttons —
+
+const uuid = '0f9b8c1e-6a4d-4a57-9d38-2f1f64a0b7c2';
+const presses: Press[] = [
+  ...(['menu', 'categories', 'ownPrompt', 'languages', 'topUp'] as const).map(to => ({ to })),
+  ...[{ to: 'category', category: 'Styles', page: 0 } as const, { to: 'category', category: 'my_own', page: 12 } as const],
+  ...[{ to: 'preset', presetId: 5 } as const, { to: 'preset', presetId: 999_999_999 } as const],
+  ...[
+    { to: 'cancelJob', jobId: uuid } as const,
+    { to: 'language', language: 'ru' } as const,
+    { to: 'language', language: 'en' } as const,
+  ],
+];
+test('every button is understood again, and fits in 64 bytes', t => {
+  for (const press of presses) {
+    t.deepEqual(decodePress(encodePress(press)), press);
+    t.true(Buffer.byteLength(encodePress(press)) <= 64);
+  }
+  t.true(Buffer.byteLength(encodePress({ to: 'category', category: 'x'.repeat(40), page: 999_999_999 })) <= 64);
+});
+
+test('data that no button of ours carries is nobody’s', t => {
+  const forged = [
+    ...[
+      '',
+      'menu:',
+      'menu:1',
+      'menu:1:2',
+      'Menu',
+      ' menu',
+      'constructor',
+      '__proto__',
+      'category',
+      'category:',
+      'category:Styles',
+    ],
+    ...[
+      'category:Styles:',
+      'category:Styles:-1',
+      'category:Styles:1.5',
+      'category:Styles:1:2',
+      'category:<b>:0',
+      'category:../x:0',
+    ],
+    ...['category:Styles:99999999999', 'preset', 'preset:', 'preset:x', 'preset:-1', 'preset:1e3', 'preset:1:2', 'preset:0x1'],
+    ...['cancel', 'cancel:', 'cancel:1', `cancel:${uuid}:1`, `cancel:${uuid} `, `cancel:${uuid.toUpperCase()}`, 'cancelJob:1'],
+    ...['language', 'language:de', 'language:ru:1', 'x'.repeat(4_000), ':::::', '\n', '💥'],
+  ];
+  for (const data of forged) t.is(decodePress(data), null, JSON.stringify(data));
+  fc.assert(
+    fc.property(fc.string(), data => {
+      const press = decodePress(data);
+      return press === null || Buffer.byteLength(encodePress(press)) <= 64;
+    }),
+    runs(t, 500),
+  );
+});
+
+// — the saga —
+
+const jobOf = (job: Partial<Job> = {}): Job => ({
+  ...{ id: 'j', userId: 7, presetId: null, prompt: 'x', workflow: 'w', seed: 1, price: 30, files: [{ fileId: 'f' }] },
+  ...{ createdAt: noon, deadlineAt: noon + 1, state: 'received', executions: 0, reason: null },
+  ...job,
+});
+const attempt = { jobId: 'j', n: 1, server: 's', promptId: 'p', at: noon };
+const stateAfter = (writes: readonly Write[]): JobState | undefined =>
+  writes.flatMap(write => (write.do === 'setJob' ? [write.state] : [])).at(-1);
+const told = (writes: readonly Write[]): string[] => writes.flatMap(write => (write.do === 'say' ? [write.row.id] : []));
+
+type Step = { unit(job: Job): WriteUnit; from: readonly JobState[]; to: JobState; movement: string | undefined; told: string[] };
+const ended = (state: JobState) => ['job:j:ended', `job:j:status:${state}`];
+const steps: Record<string, Step> = {
+  queue: { unit: job => saga.queue(job, noon), from: ['received'], to: 'queued', movement: 'reserve', told: [] },
+  refuse: {
+    unit: job => saga.refuse(job, 'damaged', noon),
+    from: ['received'],
+    to: 'refused',
+    movement: undefined,
+    told: ended('refused'),
+  },
+  submit: { unit: () => saga.submit(attempt), from: reservedStates, to: 'submitting', movement: undefined, told: [] },
+  requeue: { unit: job => saga.requeue(job, 1, false, noon), from: reservedStates, to: 'queued', movement: undefined, told: [] },
+  retry: {
+    unit: job => saga.requeue(job, 2, true, noon),
+    from: reservedStates,
+    to: 'queued',
+    movement: undefined,
+    told: ['job:j:retry:2'],
+  },
+  complete: {
+    ...{ unit: job => saga.complete(job, 1, noon), from: reservedStates, to: 'completed', movement: 'post' },
+    told: ['job:j:result', 'job:j:status:completed'],
+  },
+  fail: {
+    unit: job => saga.fail(job, 'failed', 4, noon),
+    from: reservedStates,
+    to: 'failed',
+    movement: 'void',
+    told: ended('failed'),
+  },
+  'cancel of a reserved one': {
+    ...{
+      unit: job => saga.cancel({ ...job, state: 'submitting' }, noon),
+      from: reservedStates,
+      to: 'cancelled',
+      movement: 'void',
+    },
+    told: ended('cancelled'),
+  },
+  'cancel of a received one': {
+    ...{ unit: job => saga.cancel(job, noon), from: ['received'], to: 'cancelled', movement: undefined },
+    told: ended('cancelled'),
+  },
+};
+for (const [name, { unit, from, to, movement, told: words }] of Object.entries(steps)) {
+  test(`${name}: leaves ${from.join(', ')} for ${to}, moves ${movement ?? 'nothing'} and says what there is to say`, t => {
+    const one = unit(jobOf());
+    t.deepEqual(one.guard, { jobId: 'j', states: from });
+    t.is(stateAfter(one.writes), to);
+    t.is(one.movement?.kind, movement as never);
+    t.deepEqual(told(one.writes), words);
+  });
+
+  test(`${name} of a free job has no line in the ledger and is the same for the rest`, t => {
+    const [priced, free] = [unit(jobOf()), unit(jobOf({ price: 0 }))];
+    t.is(free.movement, undefined);
+    t.deepEqual({ ...free, movement: undefined }, { ...priced, movement: undefined });
+  });
+}
+
+test('points are set aside under the id of the job, for the house', t => {
+  const { movement, refused } = saga.queue(jobOf(), noon);
+  const expected = { kind: 'reserve', id: 'job:j', from: 'user:7', to: 'house', points: 30, reason: 'edit' } as const;
+  t.deepEqual(movement, expected);
+  t.is(stateAfter(refused ?? []), 'refused');
+  t.deepEqual(told(refused ?? []), ended('refused'));
+});
+
+test('words about money and results go first, changes of the status last', t => {
+  const ranks = [saga.complete(jobOf(), 1, noon), saga.fail(jobOf(), 'failed', 1, noon)].flatMap(({ writes }) =>
+    writes.flatMap(write => (write.do === 'say' ? [[write.row.rank, write.row.edits]] : [])),
+  );
+  t.deepEqual(ranks, [
+    ['result', null],
+    ['edit', 'job:j:status'],
+    ['result', null],
+    ['edit', 'job:j:status'],
+  ]);
+});
+
+test('a job that is open can be unfinished; one that is not cannot', t => {
+  const all: Record<JobState, boolean> = {
+    ...{ received: true, queued: true, submitting: true, completed: false, failed: false, cancelled: false, refused: false },
+  };
+  for (const [state, open] of Object.entries(all)) t.is(isOpen(state as JobState), open);
+  t.deepEqual([...openStates], ['received', 'queued', 'submitting']);
+});
+
+test('in whatever order steps of a job come, it ends once, and its points are moved or given back exactly once', t => {
+  const names = Object.keys(steps);
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...names), { maxLength: 15 }), fc.constantFrom(0, 30), (order, price) => {
+      const facts: Facts = { ...emptyBook(), jobStates: new Map([['j', 'received']]) };
+      settle(facts, transfer('gift', 'bonus', 'user:7', 40));
+      const { outcomes } = plan(
+        order.map(name => steps[name]!.unit(jobOf({ price }))),
+        facts,
+      );
+      const state = facts.jobStates.get('j')!;
+      const ends = order.filter((name, n) => outcomes[n]!.status !== 'lost' && !isOpen(steps[name]!.to)).length;
+      const { posted, reserved } = facts.accounts.get('user:7')!;
+      const spent = state === 'completed' ? price : 0;
+      const aside = state === 'queued' || state === 'submitting' ? price : 0;
+      return ends === (isOpen(state) ? 0 : 1) && posted === 40 - spent && reserved === aside;
+    }),
+    runs(t, 500),
+  );
+  t.pass();
+});
+
+// — what Telegram says of a message —
+
+const answer = (error_code: number, description = '', parameters?: object) => ({
+  response: { ok: false, error_code, description, parameters },
+});
+const network = (code: string) => Object.assign(new Error('request failed'), { name: 'FetchError', code });
+const deliveries: [unknown, ReturnType<typeof deliveryOf>][] = [
+  [answer(429, 'Too Many Requests', { retry_after: 7 }), { kind: 'retryAfter', ms: 7_000 }],
+  [answer(429), { kind: 'retryAfter', ms: 1_000 }],
+  [answer(403, 'Forbidden: bot was blocked by the user'), { kind: 'refused', blocked: true }],
+  [answer(403, 'Forbidden: user is deactivated'), { kind: 'refused', blocked: true }],
+  [answer(400, 'Bad Request: chat not found'), { kind: 'refused', blocked: false }],
+  [answer(400, "Bad Request: can't parse entities"), { kind: 'refused', blocked: false }],
+  [answer(400, 'Bad Request: message is not modified: specified new message content …'), { kind: 'sent', messageId: null }],
+  [answer(413, 'Request Entity Too Large'), { kind: 'refused', blocked: false }],
+  [answer(401, 'Unauthorized'), { kind: 'unsent' }],
+  [answer(404, 'Not Found'), { kind: 'unsent' }],
+  [answer(409, 'Conflict'), { kind: 'unsent' }],
+  [answer(500, 'Internal Server Error'), { kind: 'ambiguous' }],
+  [answer(502, 'Bad Gateway'), { kind: 'ambiguous' }],
+  ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].map(
+    (code): [unknown, ReturnType<typeof deliveryOf>] => [network(code), { kind: 'unsent' }],
+  ),
+  ...['ECONNRESET', 'ETIMEDOUT', 'EPIPE'].map((code): [unknown, ReturnType<typeof deliveryOf>] => [
+    network(code),
+    { kind: 'ambiguous' },
+  ]),
+  [new DOMException('The operation was aborted', 'AbortError'), { kind: 'ambiguous' }],
+  [new Error('anything'), { kind: 'ambiguous' }],
+];
+for (const [error, delivery] of deliveries) {
+  const { response, code, name } = error as {
+    response?: { error_code: number; description: string };
+    code?: string;
+    name?: string;
+  };
+  const shown = response ? `${response.error_code} ${response.description}` : (code ?? name);
+  test(`${shown} means: ${Object.values(delivery).join(' ')}`, t => {
+    t.deepEqual(deliveryOf(error), delivery);
+  });
+}
+
+test('a message that is gone, has no text or is too old is said anew; other refusals are not', t => {
+  const gone = ['message to edit not found', "message can't be edited", 'there is no text in the message to edit'];
+  for (const description of gone) t.true(cannotBeEdited(answer(400, `Bad Request: ${description}`)), description);
+  t.false(cannotBeEdited(answer(400, 'Bad Request: message is not modified')));
+  t.false(cannotBeEdited(answer(403, 'Forbidden: bot was blocked by the user')));
+  t.false(cannotBeEdited(new Error('network')));
+});
+
+// — words —
+
+test('a bar has ten parts and a percentage between 0 and 100', t => {
+  const bars: [number, string][] = [
+    ...([
+      [0, '▱▱▱▱▱▱▱▱▱▱ 0%'],
+      [0.04, '▱▱▱▱▱▱▱▱▱▱ 4%'],
+      [0.25, '▰▰▰▱▱▱▱▱▱▱ 25%'],
+      [0.5, '▰▰▰▰▰▱▱▱▱▱ 50%'],
+    ] as [number, string][]),
+    ...([
+      [0.999, '▰▰▰▰▰▰▰▰▰▰ 100%'],
+      [1, '▰▰▰▰▰▰▰▰▰▰ 100%'],
+      [1.5, '▰▰▰▰▰▰▰▰▰▰ 100%'],
+      [-1, '▱▱▱▱▱▱▱▱▱▱ 0%'],
+    ] as [number, string][]),
+  ];
+  for (const [part, shown] of bars) t.is(bar(part), shown, String(part));
+});
+
+const catalogue: Catalogue = {
+  categories: [{ id: 'Styles', emoji: '🧩', name: { ru: 'Стили', en: 'Styles' } }],
+  presets: Array.from({ length: 20 }, (_, n) => ({
+    ...{ id: n + 1, category: 'Styles', name: { ru: `Стиль <${n}>`, en: `Style <${n}>` }, description: { ru: 'd&d', en: 'd&d' } },
+    ...{ prompt: 'x', workflow: null, price: n === 1 ? 45 : null },
+  })),
+};
+const around = (language: 'ru' | 'en', job?: Job): Surroundings => ({
+  person: {
+    user: { id: 7, username: null, firstName: '<script>&', language, blocked: false, createdAt: noon, seenAt: noon },
+    balance: 60,
+  },
+  ...{ job, catalogue, botName: 'A & B', supportContact: '@a<b', priceFor: () => 30 },
+});
+const reasons: Record<EndReason, true> = {
+  ...{
+    insufficient_points: true,
+    not_a_picture: true,
+    unsupported_format: true,
+    animated: true,
+    too_heavy: true,
+    too_many_pixels: true,
+  },
+  ...{ too_small: true, damaged: true, file_unavailable: true, rejected: true, failed: true, deadline: true, cancelled: true },
+};
+const notices: { [Type in Notice['type']]: Extract<Notice, { type: Type }> } = {
+  ...{ welcome: { type: 'welcome', points: 60 }, greeting: { type: 'greeting' }, menu: { type: 'menu' }, help: { type: 'help' } },
+  ...{ balance: { type: 'balance' }, profile: { type: 'profile' }, topUp: { type: 'topUp' }, languages: { type: 'languages' } },
+  ...{ languageSet: { type: 'languageSet' }, cancelled: { type: 'cancelled' }, categories: { type: 'categories' } },
+  ...{ presets: { type: 'presets', category: 'Styles', page: 0 }, presetCard: { type: 'presetCard', presetId: 2 } },
+  ...{ askPrompt: { type: 'askPrompt' }, askPhotoForPrompt: { type: 'askPhotoForPrompt' }, whatToDo: { type: 'whatToDo' } },
+  ...{ promptLength: { type: 'promptLength' }, albumTrimmed: { type: 'albumTrimmed' }, slowDown: { type: 'slowDown' } },
+  ...{
+    unexpected: { type: 'unexpected', awaiting: 'main_menu' },
+    fileUnsuitable: { type: 'fileUnsuitable', reason: 'animated' },
+  },
+  ...{ tooManyOpen: { type: 'tooManyOpen', limit: 3 }, tooManyPerHour: { type: 'tooManyPerHour', limit: 20 } },
+  ...{
+    jobStatus: { type: 'jobStatus', jobId: 'j' },
+    jobResult: { type: 'jobResult', jobId: 'j' },
+    jobRetry: { type: 'jobRetry', jobId: 'j' },
+  },
+  jobEnded: { type: 'jobEnded', jobId: 'j', reason: 'failed' },
+} as never;
+
+for (const language of ['ru', 'en'] as const)
+  test(`everything there is to say has words in ${language}, within Telegram’s limits and safe as HTML`, t => {
+    const every: Notice[] = [
+      ...Object.values(notices),
+      ...Object.keys(reasons).map((reason): Notice => ({ type: 'jobEnded', jobId: 'j', reason: reason as EndReason })),
+    ];
+    for (const notice of every) {
+      const shown = render(notice, around(language, jobOf({ id: uuid, state: 'queued' })));
+      t.truthy(shown?.text, notice.type);
+      t.true(shown!.text.length <= 1_024, notice.type);
+      t.notRegex(shown!.text, /undefined|NaN|\[object|<script>|<(?!\/?(b|i|code|a)\b)|&(?!amp;|lt;|gt;)/, notice.type);
+      for (const button of buttonsOf(shown!)) t.truthy(decodePress(button), `${notice.type}: ${button}`);
+    }
+  });
+
+const buttonsOf = ({ keyboard }: NonNullable<ReturnType<typeof render>>): string[] =>
+  keyboard && 'inline_keyboard' in keyboard ? keyboard.inline_keyboard.flat().map(({ callback_data }) => callback_data) : [];
+
+test('what is no longer so is not said', t => {
+  t.is(render(notices.jobStatus, around('ru')), undefined);
+  for (const state of ['completed', 'failed', 'cancelled'] as const)
+    t.is(render(notices.jobRetry, around('ru', jobOf({ state }))), undefined);
+});
+
+test('points are said to be back only when some had been set aside', t => {
+  const words = (job: Partial<Job>) => render(notices.jobEnded, around('ru', jobOf(job)))!.text;
+  for (const state of ['failed', 'cancelled'] as const) t.regex(words({ state }), /Возвращаем 30 баллов[\s\S]*60 баллов/);
+  t.notRegex(words({ state: 'failed', price: 0 }), /Возвращаем/);
+  t.notRegex(words({ state: 'refused' }), /Возвращаем/);
+});
+
+test('a job that was cancelled before anything was set aside does not claim that points are back', t => {
+  const facts: Facts = { ...emptyBook(), jobStates: new Map([['j', 'received']]) };
+  const { outcomes, transfers } = plan([saga.cancel(jobOf(), noon)], facts);
+  t.deepEqual([outcomes, transfers], [[{ status: 'applied' }], []]);
+});
+
+test('a status can be cancelled while its job is open, and shows place and progress', t => {
+  const shown = (state: JobState, place: number | null = null, part: number | null = null) =>
+    statusOf(jobOf({ state }), { jobId: 'j', place, part, preview: null }, 'ru');
+  t.regex(shown('queued', 4).text, /4/);
+  t.regex(shown('submitting', null, 0.5).text, /50%/);
+  for (const state of ['received', 'queued', 'submitting'] as const)
+    t.deepEqual(shown(state).keyboard, { inline_keyboard: [[{ text: '❌ Отменить', callback_data: 'cancel:j' }]] });
+  for (const state of ['completed', 'failed', 'cancelled', 'refused'] as const) t.is(shown(state).keyboard, null);
+});
+
+test('pages of presets lead to each other, and one past the end is the last', t => {
+  const page = (n: number) => buttonsOf(render({ type: 'presets', category: 'Styles', page: n }, around('ru'))!);
+  t.deepEqual(
+    page(0).filter(data => data.startsWith('category')),
+    ['category:Styles:1'],
+  );
+  t.deepEqual(
+    page(1).filter(data => data.startsWith('category')),
+    ['category:Styles:0', 'category:Styles:2'],
+  );
+  t.deepEqual(page(2), page(999));
+  const all = [0, 1, 2].flatMap(n => page(n).filter(data => data.startsWith('preset')));
+  t.is(new Set(all).size, 20);
+});
+
+test('a preset of its own price and workflow keeps them, any other takes the house’s', t => {
+  const house = { workflow: 'house', price: 30 };
+  t.is(chosenPreset(catalogue, 2, house)?.price, 45);
+  t.is(chosenPreset(catalogue, 1, house)?.price, 30);
+  t.is(chosenPreset(catalogue, 1, house)?.workflow, 'house');
+  t.is(chosenPreset(catalogue, 99, house), undefined);
+});
+
+test('Russian for those who write ru, uk, be or kk, English for everyone else', t => {
+  for (const code of ['ru', 'uk', 'be', 'kk', 'ru-RU', 'RU']) t.is(languageOf(code), 'ru', code);
+  for (const code of ['en', 'de', 'pt-br', '', 'rus', undefined]) t.is(languageOf(code), 'en', code);
+});

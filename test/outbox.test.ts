@@ -1,0 +1,466 @@
+import test, { type ExecutionContext } from 'ava';
+import { ask, tell } from '../actors/nact.ts';
+import { spawnOutbox } from '../actors/outbox.ts';
+import type { Delivery, Observed, PendingRow } from '../actors/protocol.ts';
+import { openWriter } from '../db/database.ts';
+import type { OutboxRow } from '../src/domain/notice.ts';
+import type { Write } from '../src/domain/unit.ts';
+import { startTelegram, type TelegramStandIn } from '../src/sandbox/telegram/server.ts';
+import { fastClock } from './fast-clock.ts';
+import { actorSystem, fakeClock, idle, noon, until } from './probe.ts';
+import { openStudio, phonePhoto, type Studio, type StudioOptions, token } from './studio.ts';
+
+const photo = await phonePhoto(1, 320, 240);
+
+// — the outbox alone: time passes by hand, and what Telegram says is what the test says —
+
+const sent: Delivery = { kind: 'sent', messageId: 1 };
+const rowOf = (id: string, over: Partial<OutboxRow> = {}): OutboxRow => ({
+  ...{ id, chatId: 1, rank: 'hint', notice: { type: 'menu' }, edits: null, at: noon },
+  ...over,
+});
+const result = (id: string, over: Partial<OutboxRow> = {}) => rowOf(id, { rank: 'result', ...over });
+const edit = (id: string, over: Partial<OutboxRow> = {}) => rowOf(id, { rank: 'edit', edits: 'status', ...over });
+
+type AloneOptions = {
+  pending?: () => Promise<PendingRow[]>;
+  /** What becomes of a row at its try number `n`, counted from 1. */
+  deliver?: (row: OutboxRow, n: number) => Delivery | Promise<Delivery>;
+  commit?: (writes: readonly Write[]) => void;
+};
+
+function outboxAlone(
+  t: ExecutionContext,
+  { pending = async () => [], deliver = () => sent, commit = () => {} }: AloneOptions = {},
+) {
+  const clock = fakeClock();
+  const tried: { id: string; ms: number }[] = [];
+  const shown: { part: number | null; ms: number }[] = [];
+  const writes: Write[] = [];
+  const observed: Observed[] = [];
+  const outbox = spawnOutbox(actorSystem(t), {
+    clock,
+    commit: async unit => {
+      commit(unit.writes);
+      writes.push(...unit.writes);
+      return { status: 'applied' };
+    },
+    observe: seen => observed.push(seen),
+    pendingOutbox: pending,
+    async deliver(row) {
+      tried.push({ id: row.id, ms: clock.now() - noon });
+      return deliver(row, tried.filter(({ id }) => id === row.id).length);
+    },
+    async show({ part }) {
+      shown.push({ part, ms: clock.now() - noon });
+      return sent;
+    },
+  });
+  return {
+    ...{ outbox, tried, shown, writes, observed },
+    say: (...rows: OutboxRow[]) => tell(outbox, { type: 'queued', rows }),
+    live: (part: number) =>
+      tell(outbox, { type: 'live', chatId: 1, edits: 'status', job: { jobId: 'job', place: null, part, preview: null } }),
+    /** Lets so much time pass, a tenth of a second at a time. */
+    async pass(ms: number) {
+      for (await idle(); ms > 0; ms -= 100) {
+        clock.advance(100);
+        await idle(12);
+      }
+    },
+    ids: () => tried.map(({ id }) => id),
+    times: (...ids: string[]) => tried.filter(({ id }) => ids.includes(id)).map(({ ms }) => ms),
+    /** The last state written of a row. */
+    stateOf: (id: string) => writes.findLast(write => write.do === 'setOutbox' && write.id === id),
+  };
+}
+
+test('a chat takes five messages at once and then one a second, in order', async t => {
+  const { say, pass, tried } = outboxAlone(t);
+  say(...[1, 2, 3, 4, 5, 6, 7, 8].map(n => rowOf(`${n}`)));
+  await pass(4_000);
+  t.deepEqual(
+    tried,
+    [0, 0, 0, 0, 0, 1_000, 2_000, 3_000].map((ms, n) => ({ id: `${n + 1}`, ms })),
+  );
+});
+
+test('all chats together take thirty messages at once and then thirty a second', async t => {
+  const { say, pass, tried } = outboxAlone(t);
+  say(...Array.from({ length: 50 }, (_, n) => rowOf(`${n}`, { chatId: n + 1 })));
+  await idle(60);
+  t.is(tried.length, 30);
+  await pass(1_000);
+  t.is(tried.length, 50);
+});
+
+test('results go before hints, and hints before edits', async t => {
+  const { say, pass, ids } = outboxAlone(t);
+  say(...[1, 2, 3, 4, 5].map(n => rowOf(`first ${n}`)));
+  await pass(100);
+  say(edit('edit'), rowOf('hint 1'), result('result 1'), rowOf('hint 2'), result('result 2'));
+  await pass(20_000);
+  t.deepEqual(ids().slice(5), ['result 1', 'result 2', 'hint 1', 'hint 2', 'edit']);
+});
+
+test('a newer edit of a message takes the place of an older one', async t => {
+  const { say, pass, ids, stateOf } = outboxAlone(t);
+  say(...[1, 2, 3, 4, 5].map(n => rowOf(`first ${n}`)));
+  await pass(100);
+  say(edit('old'), edit('other', { edits: 'another message' }), edit('newer'), edit('newest'));
+  await pass(20_000);
+  t.deepEqual(ids().slice(5), ['other', 'newest']);
+  for (const id of ['old', 'newer']) t.like(stateOf(id), { state: 'dropped' });
+  t.like(stateOf('newest'), { state: 'sent', messageId: 1 });
+});
+
+test('passing news is shown as it is when its turn comes, and gives way to the last word', async t => {
+  const { say, live, pass, shown, ids } = outboxAlone(t);
+  say(...[1, 2, 3, 4, 5].map(n => rowOf(`first ${n}`)));
+  await pass(100);
+  for (const part of [0.1, 0.2, 0.3]) live(part);
+  await pass(6_000);
+  t.deepEqual(
+    shown.map(({ part }) => part),
+    [0.3],
+  );
+  say(...[1, 2, 3, 4, 5].map(n => rowOf(`second ${n}`)));
+  await idle();
+  live(0.9);
+  say(edit('last word'));
+  await pass(10_000);
+  t.is(ids().at(-1), 'last word');
+  t.is(shown.length, 1);
+});
+
+test('edits and passing news leave three messages of the burst to what matters', async t => {
+  const { say, live, pass, shown, times } = outboxAlone(t);
+  for (const part of [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]) {
+    live(part);
+    await idle();
+  }
+  t.is(shown.length, 2);
+  say(rowOf('hint 1'), result('result'), rowOf('hint 2'));
+  await pass(100);
+  t.deepEqual(times('hint 1', 'result', 'hint 2'), [0, 0, 0]);
+});
+
+test('a chat that was told to wait waits, and nobody else does', async t => {
+  const { say, pass, times, tried } = outboxAlone(t, {
+    deliver: (row, n) => (row.id === 'a' && n === 1 ? { kind: 'retryAfter', ms: 10_000 } : sent),
+  });
+  say(rowOf('a'), rowOf('b'), rowOf('other', { chatId: 2 }));
+  await pass(9_900);
+  t.deepEqual(tried, [
+    { id: 'a', ms: 0 },
+    { id: 'other', ms: 0 },
+  ]);
+  await pass(1_000);
+  t.deepEqual([times('a'), times('b')], [[0, 10_000], [10_000]]);
+});
+
+for (const [chats, ms] of [
+  [2, 0],
+  [3, 30_000],
+] as const)
+  test(`${chats} chats told to wait at once: all others ${ms ? 'wait as well, until the last of them may' : 'go on'}`, async t => {
+    const { say, pass, times } = outboxAlone(t, {
+      deliver: ({ chatId }, n) =>
+        chatId <= chats && n === 1 ? { kind: 'retryAfter', ms: (chatId % 3) * 10_000 + 10_000 } : sent,
+    });
+    say(...Array.from({ length: chats }, (_, n) => rowOf(`${n + 1}`, { chatId: n + 1 })));
+    await idle();
+    say(rowOf('other', { chatId: 9 }));
+    await pass(31_000);
+    t.deepEqual(times('other'), [ms]);
+  });
+
+test('a hint that has to be tried again lets a result that came meanwhile go first', async t => {
+  const { say, pass, ids } = outboxAlone(t, {
+    deliver: ({ id }, n) => (id === 'hint' && n === 1 ? { kind: 'retryAfter', ms: 5_000 } : sent),
+  });
+  say(rowOf('hint'), rowOf('next'));
+  await pass(1_000);
+  say(result('result'));
+  await pass(10_000);
+  t.deepEqual(ids(), ['hint', 'result', 'hint', 'next']);
+});
+
+test('an edit that has to be tried again gives way to a newer one', async t => {
+  const { say, pass, ids, stateOf } = outboxAlone(t, {
+    deliver: ({ id }, n) => (id === 'old' && n === 1 ? { kind: 'retryAfter', ms: 5_000 } : sent),
+  });
+  say(edit('old'));
+  await idle(3);
+  say(edit('new'));
+  await pass(10_000);
+  t.deepEqual(ids(), ['old', 'new']);
+  t.like(stateOf('old'), { state: 'dropped' });
+});
+
+test('what certainly did not arrive is tried until it does, with growing pauses', async t => {
+  const { say, pass, times, stateOf } = outboxAlone(t, { deliver: (_, n) => (n < 9 ? { kind: 'unsent' } : sent) });
+  say(rowOf('hint'));
+  await pass(400_000);
+  const at = times('hint');
+  t.deepEqual(
+    at.slice(1).map((ms, n) => (ms - at[n]!) / 1000),
+    [2, 4, 8, 16, 32, 64, 64, 64],
+  );
+  t.like(stateOf('hint'), { state: 'sent' });
+});
+
+for (const { row, tries } of [
+  { row: edit('edit'), tries: 1 },
+  { row: rowOf('hint'), tries: 2 },
+  { row: result('result'), tries: 10 },
+])
+  test(`a doubt whether it arrived: ${row.rank} is said ${tries} times at most`, async t => {
+    const { say, pass, times, stateOf } = outboxAlone(t, { deliver: () => ({ kind: 'ambiguous' }) });
+    say(row);
+    await pass(600_000);
+    t.is(times(row.id).length, tries);
+    t.like(stateOf(row.id), { state: 'dropped' });
+  });
+
+test('what Telegram refuses is let go of, and the line goes on', async t => {
+  const { say, pass, ids, stateOf, writes } = outboxAlone(t, {
+    deliver: ({ id }) => (id === 'a' ? { kind: 'refused', blocked: false } : id === 'b' ? { kind: 'stale' } : sent),
+  });
+  say(result('a'), result('b'), rowOf('c'));
+  await pass(100);
+  t.deepEqual(ids(), ['a', 'b', 'c']);
+  for (const id of ['a', 'b']) t.like(stateOf(id), { state: 'dropped' });
+  t.false(writes.some(write => write.do === 'setBlocked'));
+});
+
+test('nothing is sent before it is written that it is being sent', async t => {
+  let failures = 2;
+  const { say, pass, times, writes } = outboxAlone(t, {
+    commit(rows) {
+      if (rows.some(row => row.do === 'setOutbox' && row.state === 'sending') && failures-- > 0) throw new Error('disk full');
+    },
+  });
+  say(rowOf('hint'));
+  await pass(10_000);
+  t.deepEqual(times('hint'), [2_000]);
+  t.deepEqual(
+    writes.flatMap(write => (write.do === 'setOutbox' ? [write.state] : [])),
+    ['pending', 'pending', 'sending', 'sent'],
+  );
+});
+
+test('at the start a result in doubt is said once more, a hint in doubt is let go, and the rest follows in order', async t => {
+  const pending = async (): Promise<PendingRow[]> => [
+    { ...rowOf('hint in doubt'), state: 'sending', tries: 1 },
+    { ...result('result in doubt'), state: 'sending', tries: 1 },
+    { ...rowOf('1'), state: 'pending', tries: 0 },
+    { ...rowOf('2'), state: 'pending', tries: 0 },
+    { ...result('3'), state: 'pending', tries: 0 },
+  ];
+  const { pass, ids, stateOf, say } = outboxAlone(t, { pending });
+  say(rowOf('2'), rowOf('4'));
+  await pass(5_000);
+  t.deepEqual(ids(), ['result in doubt', '3', '1', '2', '4']);
+  t.like(stateOf('hint in doubt'), { state: 'dropped' });
+});
+
+test('an outbox that cannot read its rows is started anew and then sends them', async t => {
+  let failures = 1;
+  const pending = async (): Promise<PendingRow[]> => {
+    if (failures-- > 0) throw new Error('locked');
+    return [{ ...rowOf('hint'), state: 'pending', tries: 0 }];
+  };
+  const { pass, ids, observed } = outboxAlone(t, { pending });
+  await idle();
+  t.is(observed[0]?.step, 'crash:outbox');
+  t.deepEqual(ids(), []);
+  await pass(1_000);
+  t.deepEqual(ids(), ['hint']);
+});
+
+test('before a stop what is on its way may arrive, and nothing new is sent', async t => {
+  let arrive = () => {};
+  const arrived = new Promise<Delivery>(resolve => (arrive = () => resolve(sent)));
+  const { outbox, say, pass, ids } = outboxAlone(t, { deliver: ({ id }) => (id === 'a' ? arrived : sent) });
+  say(rowOf('a'), rowOf('b'));
+  await idle();
+  let drained = false;
+  const draining = ask(outbox, { type: 'drain' }, 5_000).then(() => (drained = true));
+  await idle();
+  t.false(drained);
+  arrive();
+  await draining;
+  await pass(2_000);
+  t.deepEqual(ids(), ['a']);
+});
+
+// — through the whole house —
+
+const open = (t: ExecutionContext, options: StudioOptions = {}): Promise<Studio> =>
+  openStudio(t, { clock: fastClock(), ...options });
+const personOf = ({ telegram }: { telegram: TelegramStandIn }, id = 1001) => telegram.person(id, { firstName: `Анна ${id}` });
+const order = (person: ReturnType<typeof personOf>) => person.sendPhoto(photo, { caption: 'в акварель' });
+const done = /Обработка завершена/;
+
+const callsOf = ({ telegram }: Studio, method: string, chatId: number) =>
+  telegram.calls.filter(call => call.method === method && call.chatId === chatId);
+const outboxOf = (studio: Studio, where: string) =>
+  studio.read<{ id: string; state: string; tries: number }>(`SELECT id, state, tries FROM outbox WHERE ${where} ORDER BY seq`);
+
+test('a person who has blocked the bot is let go of; others notice nothing', async t => {
+  const studio = await open(t);
+  const [anna, boris] = [personOf(studio), personOf(studio, 1002)];
+  studio.telegram.faults.always({ kind: 'status', status: 403, chatId: anna.id });
+  anna.sendText('/start');
+  boris.sendText('/start');
+  await boris.waitFor(/Добро пожаловать/);
+  const blocked = () => studio.read<{ id: number }>('SELECT id FROM users WHERE blocked = 1');
+  await until(async () => (await blocked()).length === 1, 'blocked');
+  t.deepEqual(await blocked(), [{ id: anna.id }]);
+  t.is(callsOf(studio, 'sendMessage', anna.id).length, 1);
+});
+
+test('a message that Telegram cannot take is dropped and the next is sent', async t => {
+  const studio = await open(t);
+  const anna = personOf(studio);
+  studio.telegram.faults.next({ kind: 'status', status: 400, description: 'Bad Request: chat not found', method: 'sendMessage' });
+  anna.sendText('/start');
+  anna.sendText('/balance');
+  await anna.waitFor(/Баланс: 60 баллов/);
+  t.is(callsOf(studio, 'sendMessage', anna.id).length, 2);
+  t.deepEqual(
+    (await outboxOf(studio, "state = 'dropped'")).map(({ tries }) => tries),
+    [1],
+  );
+});
+
+test('"message is not modified" is a success', async t => {
+  const studio = await open(t);
+  studio.telegram.faults.always({
+    ...({ kind: 'status', status: 400, method: 'editMessageText' } as const),
+    description: 'Bad Request: message is not modified: specified new message content is exactly the same',
+  });
+  const anna = personOf(studio);
+  await order(anna);
+  await anna.waitFor(done);
+  const edits = () => outboxOf(studio, "rank = 'edit'");
+  await until(async () => (await edits()).every(({ state }) => state === 'sent'), 'sent');
+  t.deepEqual(
+    (await edits()).map(({ state, tries }) => [state, tries]),
+    [['sent', 1]],
+  );
+});
+
+test('Telegram asks to wait: the chat waits as long as that, and the result comes', async t => {
+  const studio = await open(t);
+  const anna = personOf(studio);
+  studio.telegram.faults.next({ kind: 'status', status: 429, retryAfter: 10, method: 'sendPhoto' });
+  await order(anna);
+  await anna.waitFor(done);
+  const [refused, sentAt] = callsOf(studio, 'sendPhoto', anna.id).map(({ at }) => at);
+  t.true(sentAt! - refused! >= 490, 'ten seconds of a time that runs twenty times as fast');
+});
+
+test('a result whose sending broke off is said again, and is not lost', async t => {
+  const studio = await open(t);
+  const anna = personOf(studio);
+  studio.telegram.faults.next({ kind: 'dropAfterDoing', method: 'sendPhoto' });
+  studio.telegram.faults.next({ kind: 'dropBeforeDoing', method: 'sendPhoto' });
+  studio.telegram.faults.next({ kind: 'status', status: 502, rawBody: '<html>Bad Gateway</html>', method: 'sendPhoto' });
+  await order(anna);
+  await studio.step('outbox:sent:jobResult');
+  t.is(callsOf(studio, 'sendPhoto', anna.id).length, 4);
+  t.is(anna.messages.filter(({ photo: shown, from }) => shown && from === 'bot').length, 2);
+  const [account] = await studio.read("SELECT posted, reserved FROM accounts WHERE id = 'user:1001'");
+  t.deepEqual(account, { posted: 30, reserved: 0 });
+});
+
+test('a hint whose sending breaks off each time is not repeated for ever', async t => {
+  const studio = await open(t);
+  const anna = personOf(studio);
+  studio.telegram.faults.always({
+    kind: 'dropAfterDoing',
+    method: 'sendMessage',
+    match: ({ params }) => /Как это работает/.test(`${params['text']}`),
+  });
+  anna.sendText('/help');
+  anna.sendText('/balance');
+  await anna.waitFor(/Баланс: 60 баллов/);
+  t.is(anna.messages.filter(({ text }) => /Как это работает/.test(text ?? '')).length, 2);
+});
+
+test('while Telegram is out of reach nothing is lost: all of it is said once it is back', async t => {
+  const studio = await open(t);
+  const anna = personOf(studio);
+  studio.comfy.faults.next('hold');
+  await order(anna);
+  await studio.comfy.waitFor('started', () => true);
+  await studio.telegram.close();
+  studio.comfy.release();
+  await studio.step('outbox:unsent:jobResult');
+  const again = await startTelegram({ token, port: Number(new URL(studio.telegram.url).port) });
+  t.teardown(() => again.close());
+  const back = personOf({ telegram: again });
+  await back.waitFor(done);
+  t.is(back.messages.filter(({ photo: shown }) => shown).length, 1);
+});
+
+test('answers come in the order of the questions', async t => {
+  const studio = await open(t);
+  const anna = personOf(studio);
+  anna.sendText('/start');
+  await anna.waitFor(/Добро пожаловать/);
+  const commands = ['/balance', '/help', '/profile', '/menu', '/balance', '/help'];
+  for (const command of commands) anna.sendText(command);
+  await studio.step(() => callsOf(studio, 'sendMessage', anna.id).length === 1 + commands.length);
+  const words = [/Баланс: 60/, /Как это работает/, /С нами с/, /Главное меню/, /Баланс: 60/, /Как это работает/];
+  const texts = callsOf(studio, 'sendMessage', anna.id).map(({ params }) => `${params['text']}`);
+  t.deepEqual(
+    texts.slice(1).map((text, n) => words[n]!.test(text)),
+    words.map(() => true),
+  );
+});
+
+test('after a crash a result in doubt is said once more and a hint in doubt is not', async t => {
+  const studio = await open(t);
+  const anna = personOf(studio);
+  anna.sendText('/help');
+  await order(anna);
+  await anna.waitFor(done);
+  await until(async () => (await outboxOf(studio, "state <> 'sent'")).length === 0, 'settled');
+  const database = await openWriter(`${studio.folder}/bot.db`);
+  await database.run("UPDATE outbox SET state = 'sending' WHERE rank = 'result' OR notice LIKE '%help%'");
+  await database.run("UPDATE outbox SET state = 'pending', message_id = NULL WHERE notice LIKE '%welcome%'");
+  await database.close();
+  const before = anna.messages.length;
+  await studio.reopen();
+  await anna.waitFor(done, { after: before });
+  await until(async () => (await outboxOf(studio, "state IN ('pending', 'sending')")).length === 0, 'settled');
+  t.deepEqual(
+    (await outboxOf(studio, "notice LIKE '%help%'")).map(({ state }) => state),
+    ['dropped'],
+  );
+  t.is(anna.messages.filter(({ photo: shown, from }) => shown && from === 'bot').length, 2);
+  t.is(callsOf(studio, 'sendMessage', anna.id).filter(({ params }) => /Как это работает/.test(`${params['text']}`)).length, 1);
+});
+
+test('a stop lets the message arrive that is on its way, and leaves the rest to the next start', async t => {
+  const studio = await open(t);
+  const anna = personOf(studio);
+  anna.sendText('/start');
+  await anna.waitFor(/Добро пожаловать/);
+  const hold = studio.telegram.faults.hold({ method: 'sendMessage' });
+  anna.sendText('/balance');
+  await hold.arrived;
+  anna.sendText('/help');
+  await studio.step(() => studio.observed.filter(({ step }) => step === 'update:durable').length === 3);
+  const reopened = studio.reopen();
+  await idle();
+  hold.release();
+  await reopened;
+  await anna.waitFor(/Как это работает/);
+  t.is(anna.messages.filter(({ text }) => /Баланс: 60/.test(text ?? '')).length, 1);
+  await until(async () => (await outboxOf(studio, "state <> 'sent'")).length === 0, 'settled');
+  t.true((await outboxOf(studio, '1 = 1')).every(({ tries }) => tries === 1));
+});
