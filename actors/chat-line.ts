@@ -15,12 +15,14 @@ export type ChatLine = {
   messageIds: Map<string, number>;
   busy: boolean;
   bucket: Bucket;
+  /** Until when Telegram itself told this chat to wait. */
+  toldUntil: number;
   /** Forgets the timer that wakes this line. */
   forget: (() => void) | null;
 };
 
 export const newLine = (chatId: number, now: number): ChatLine => ({
-  ...{ chatId, rows: [], live: new Map(), messageIds: new Map(), busy: false, forget: null },
+  ...{ chatId, rows: [], live: new Map(), messageIds: new Map(), busy: false, toldUntil: 0, forget: null },
   bucket: fullBucket(chatRate, now),
 });
 

@@ -203,7 +203,9 @@ function onFound(house: Self, { promptId, whereabouts }: Extract<SessionMessage,
   if (followed.unreachable >= 2) return onGone(house, followed, new Error('the server is gone'));
   if (followed.dropping && ++followed.looksAfterDrop > dropLooksMax) return onHung(house, followed);
   if (followed.phase === 'unclear' && (whereabouts.at === 'running' || whereabouts.at === 'pending')) followed.phase = 'answered';
-  lookLater(house, followed, session.connection && whereabouts.at === 'running' && !followed.dropping ? silenceMs : lookAgainMs);
+  // The frames of a prompt that another connection submitted go there: it can only be looked for.
+  const isHeard = session.connection && followed.phase !== 'watched' && !followed.dropping;
+  lookLater(house, followed, isHeard && whereabouts.at === 'running' ? silenceMs : lookAgainMs);
 }
 
 function onSettled(house: Self, followed: Followed, settlement: Settlement): void {

@@ -83,7 +83,7 @@ const receiveWith =
         break;
       case 'adopt': {
         const { n: attempts, promptId, at: submittedAt } = msg.attempt;
-        gpu.old.push({ job: msg.job, attempts, promptId, submittedAt, graph: null, dropped: false, hung: false });
+        gpu.old.push({ job: msg.job, attempts, promptId, submittedAt, graph: null, dropped: msg.abandoned, hung: false });
         settleOld(house);
         break;
       }

@@ -24,7 +24,7 @@ export function recover(house: House, { job, lastAttempt, hasResult }: Unfinishe
   const gpu = job.state === 'submitting' && lastAttempt ? house.line.gpus.get(lastAttempt.server) : undefined;
   if (!gpu || !lastAttempt) return waitInLine(house.line, entry, job.state === 'submitting');
   entry.server = lastAttempt.server;
-  tell(gpu, { type: 'adopt', job, attempt: lastAttempt });
+  tell(gpu, { type: 'adopt', job, attempt: lastAttempt, abandoned: false });
 }
 
 /** A message about a job; one that comes after its end is late and means nothing. */

@@ -1,4 +1,4 @@
-import { type Job, statusIdOf } from '../src/domain/job.ts';
+import { type Attempt, type Job, statusIdOf } from '../src/domain/job.ts';
 import type { RetryPolicy } from '../src/domain/retry.ts';
 import type { WriteUnit } from '../src/domain/unit.ts';
 import type { GpuDeps } from './gpu.ts';
@@ -21,6 +21,8 @@ export type JobsDeps = Omit<GpuDeps, 'jobs' | 'comfy'> & {
   servers: readonly Comfy[];
   retry: RetryPolicy;
   unfinishedJobs(): Promise<readonly Unfinished[]>;
+  /** What may still be in a server although nobody waits for it: its job was cancelled, has failed or went back to the line. */
+  abandonedAttempts(): Promise<readonly { job: Job; attempt: Attempt }[]>;
 };
 
 /** What a step works with: the means, the open jobs, and where outcomes are to be told. */

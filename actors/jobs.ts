@@ -67,9 +67,12 @@ const receiveWith =
 /** Reads the open jobs before anything else is taken from the mailbox, so that no limit and no turn is judged without them. */
 async function start(house: House): Promise<void> {
   const { deps, line, self } = house;
-  const unfinished = await deps.unfinishedJobs();
+  const [unfinished, abandoned] = await Promise.all([deps.unfinishedJobs(), deps.abandonedAttempts()]);
   for (const [n, comfy] of deps.servers.entries())
     line.gpus.set(comfy.server, spawnGpu(self as never, `gpu-${n}`, { ...deps, comfy, jobs: self }));
+  // Points may have been given back before the server was free: it takes nothing new until it is.
+  for (const { job, attempt } of abandoned)
+    tell(line.gpus.get(attempt.server)!, { type: 'adopt', job, attempt, abandoned: true });
   for (const one of unfinished) recover(house, one);
   deps.observe({ step: 'jobs:recovered' });
 }

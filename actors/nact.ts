@@ -1,6 +1,7 @@
 /**
  * The only file that imports `nact`. It narrows nact 7.6's typings to what exists at runtime and hardens what breaks there:
- * query ids that collide, `stop` that leaves grandchildren running, and a copy of the children map for every message.
+ * query ids that collide, `stop` that leaves grandchildren running, a crash after a stop, and a copy of the children map for every
+ * message.
  */
 import { createRequire } from 'node:module';
 import * as nact from 'nact';
@@ -94,6 +95,8 @@ const policy =
 
 type NactActor = Record<'parent' | 'path' | 'reference' | 'name' | 'childReferences' | 'log', unknown> & {
   parent?: { reference: unknown };
+  stopped: boolean;
+  handleFault(...fault: unknown[]): unknown;
 };
 type NactSystem = {
   addTempReference(ref: { id?: number }, deferral: unknown): void;
@@ -103,11 +106,17 @@ type NactSystem = {
 
 const { Actor } = createRequire(import.meta.url)('nact/lib/actor.js') as { Actor: { new (): NactActor; prototype: NactActor } };
 
+const { handleFault } = Actor.prototype;
+
 /** The live map of children, not a copy per message: with 10,000 children a parent handles 499,000 messages a second instead of 723. */
 Object.assign(Actor.prototype, {
   createContext(this: NactActor, sender: unknown) {
     const { path, reference: self, name, childReferences: children, log } = this;
     return { parent: this.parent?.reference, path, self, name, children, sender, log };
+  },
+  /** An actor that fails after it was stopped has no parent to ask any more; nact would end the process. */
+  handleFault(this: NactActor, ...fault: unknown[]) {
+    return this.stopped ? undefined : handleFault.apply(this, fault);
   },
 });
 

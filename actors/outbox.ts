@@ -94,9 +94,12 @@ const receiveWith =
     return outbox;
   };
 
-/** A message that was being sent when the process died may have arrived: results and money are said once more, the rest is let go. */
+/**
+ * A message that was being sent when the process died may have arrived: results and money are said once more, hints are let go. The last
+ * edit of a message is made again: made twice it changes nothing, and left out it would leave a button that does nothing.
+ */
 function recover(house: House, { state, ...row }: PendingRow): void {
-  if (state === 'sending' && row.rank !== 'result') return settle(house, row, { state: 'dropped' });
+  if (state === 'sending' && row.rank === 'hint') return settle(house, row, { state: 'dropped' });
   add(house, row);
 }
 
@@ -216,10 +219,9 @@ function holdBack({ outbox, deps }: House, line: ChatLine, delivery: Delivery, t
   const ms = delivery.kind === 'retryAfter' ? delivery.ms : unsentPauseMs * 2 ** Math.min(tries, 6);
   line.bucket = pause(line.bucket, now + ms);
   if (delivery.kind !== 'retryAfter') return;
-  const allUntil = pauseAllUntil(
-    [...outbox.lines.values()].map(({ bucket }) => bucket),
-    now,
-  );
+  line.toldUntil = now + ms;
+  const told = [...outbox.lines.values()].map(({ bucket, toldUntil }) => ({ ...bucket, pausedUntil: toldUntil }));
+  const allUntil = pauseAllUntil(told, now);
   if (allUntil) outbox.bot = pause(outbox.bot, allUntil);
 }
 

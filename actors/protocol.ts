@@ -71,7 +71,8 @@ export type ExecutionReport = {
 
 export type GpuMessage =
   | { type: 'run'; job: Job; attempts: number }
-  | { type: 'adopt'; job: Job; attempt: Attempt }
+  /** An attempt of an earlier life: followed to its end, or stopped when it is `abandoned`. */
+  | { type: 'adopt'; job: Job; attempt: Attempt; abandoned: boolean }
   | { type: 'drop'; jobId: string }
   | { type: 'uploaded'; jobId: string; photos: readonly string[] }
   | { type: 'uploadFailed'; jobId: string }

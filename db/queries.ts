@@ -34,6 +34,23 @@ export const createQueries = (reader: Database) => ({
     return rows.map(row => ({ job: jobOf(row), lastAttempt: row.n === null ? null : attemptOf({ ...row, n: row.n }) }));
   },
 
+  /**
+   * The last attempt on a server, if nobody follows it: its job is over without a picture, waits again, or went to another server.
+   * A server has one prompt of ours at a time, so that no earlier one can be in it.
+   */
+  async abandonedOn(server: string): Promise<{ job: Job; attempt: Attempt } | undefined> {
+    const [row] = await reader.select<
+      JobColumns & { n: number; server: string; prompt_id: string; attempted_at: number; latest: number }
+    >(
+      `SELECT jobs.*, last.n, last.server, last.prompt_id, last.at AS attempted_at,
+       (SELECT MAX(n) FROM attempts WHERE attempts.job_id = jobs.id) AS latest
+       FROM (SELECT * FROM attempts WHERE server = $1 ORDER BY at DESC LIMIT 1) AS last JOIN jobs ON jobs.id = last.job_id`,
+      server,
+    );
+    if (!row || row.state === 'completed' || (row.state === 'submitting' && row.n === row.latest)) return undefined;
+    return { job: jobOf(row), attempt: attemptOf(row) };
+  },
+
   async pendingOutbox(): Promise<PendingRow[]> {
     const rows = await reader.select<OutboxColumns>("SELECT * FROM outbox WHERE state IN ('pending', 'sending') ORDER BY seq");
     return rows.map(outboxOf);

@@ -80,7 +80,7 @@ const schema = z.object({
 
 /** Reads the environment once: validated, in groups, in milliseconds, frozen. Throws ConfigError for the first variable that is wrong. */
 export function readConfig(environment: NodeJS.ProcessEnv) {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()));
   const parsed = schema.safeParse(set);
   if (!parsed.success) throw new ConfigError(complaint(parsed.error.issues[0]!, environment));
   const env = parsed.data;
@@ -127,12 +127,13 @@ const webhookOf = (url: string | undefined, secret: string | undefined) => (url 
 function complaint({ path: [name], message }: { path: PropertyKey[]; message: string }, environment: NodeJS.ProcessEnv): string {
   const variable = String(name);
   const value = environment[variable];
-  const holds = value
-    ? secrets.test(variable)
-      ? `holds ${value.slice(0, 4)}…`
-      : `holds ${JSON.stringify(value)}`
-    : 'is not set';
-  return `${variable} ${holds}; it should be ${message}`;
+  return `${variable} ${value ? `holds ${shown(variable, value)}` : 'is not set'}; it should be ${message}`;
+}
+
+/** Enough to recognise a value by: of a secret no more than its beginning, of an address no password. */
+function shown(variable: string, value: string): string {
+  if (secrets.test(variable)) return JSON.stringify(value.length > 12 ? `${value.slice(0, 4)}…` : '…');
+  return JSON.stringify(value.replace(/\/\/[^\s/,]*@/g, '//…@'));
 }
 
 function deepFreeze<T extends object>(value: T): T {

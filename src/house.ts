@@ -88,6 +88,8 @@ function startHouseActors(config: Config, parts: Parts): Actors {
       pendingOutbox: queries.pendingOutbox,
     },
     unfinishedJobs: () => unfinishedJobs(queries, photos),
+    abandonedAttempts: async () =>
+      (await Promise.all(comfy.servers.map(queries.abandonedOn))).filter(found => found !== undefined),
     rules: {
       ...{
         initialPoints: points.initial,

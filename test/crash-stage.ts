@@ -16,7 +16,15 @@ export type Kill = { step: string | null; left: number; userId?: number };
 export type Remains = { inDoubt: Set<string>; pictures: Map<string, number> };
 
 type Row = Record<string, unknown>;
-type Life = { process: ChildProcess; warm: Promise<void>; ended: Promise<void>; opened: boolean; dead: boolean; errors: string };
+type Life = {
+  process: ChildProcess;
+  warm: Promise<void>;
+  ended: Promise<void>;
+  opened: boolean;
+  dead: boolean;
+  failed: boolean;
+  errors: string;
+};
 
 export type StageOptions = { env?: Record<string, string>; comfy?: ComfyUIOptions; servers?: number };
 
@@ -35,7 +43,7 @@ export async function openStage({ env = {}, comfy = {}, servers = 1 }: StageOpti
   const variables = { PATH: process.env['PATH'] ?? '', ...environment(folder, telegram.url, urls), ...env };
   const story: Saw[] = [];
   const remains: Remains[] = [];
-  const people = new Map<number, { person: Person; jobs: number; files: number[] }>();
+  const people = new Map<number, { person: Person; files: readonly number[]; restarts: number }>();
   const watchers = new Set<() => void>();
   const changed = () => {
     for (const wake of [...watchers]) wake();
@@ -59,7 +67,7 @@ export async function openStage({ env = {}, comfy = {}, servers = 1 }: StageOpti
     let end = () => {};
     const life: Life = {
       process: child,
-      ...{ opened: false, dead: false, errors: '' },
+      ...{ opened: false, dead: false, failed: false, errors: '' },
       warm: new Promise(resolve => (warm = resolve)),
       ended: new Promise(resolve => (end = resolve)),
     };
@@ -69,12 +77,13 @@ export async function openStage({ env = {}, comfy = {}, servers = 1 }: StageOpti
       if (message.type === 'open') life.opened = true;
       if (message.type === 'armed') child.emit('armed');
       if (message.seen) story.push(message.seen);
+      if (message.seen) lastStepAt = Date.now();
       changed();
     });
     child.once('exit', (code, signal) => {
       life.dead = true;
       story.push({ step: `— the house ended: ${signal ?? code}` });
-      if (signal !== 'SIGKILL' || life.errors) life.errors ||= `exit code ${code}`;
+      life.failed = signal !== 'SIGKILL';
       end();
       changed();
     });
@@ -83,6 +92,7 @@ export async function openStage({ env = {}, comfy = {}, servers = 1 }: StageOpti
 
   let spare = launch();
   let life: Life | undefined;
+  let lastStepAt = Date.now();
 
   /** What only a look at the files can tell; of a copy, so that the house itself has to mend the database. */
   async function lookAtRemains(): Promise<void> {
@@ -115,10 +125,11 @@ export async function openStage({ env = {}, comfy = {}, servers = 1 }: StageOpti
       await next.warm;
       next.process.send({ type: 'open', kill });
       await stage.until('the house is open', () => next.opened || next.dead);
-      if (!next.dead) spare = launch();
-      else spare = launch();
+      spare = launch();
     },
     isDead: () => life?.dead ?? true,
+    /** For how long the house has taken no step. */
+    silenceMs: () => Date.now() - lastStepAt,
     /** From now on the house dies in the step that is named. */
     async arm(kill: Kill): Promise<void> {
       const { process: child } = life!;
@@ -131,11 +142,11 @@ export async function openStage({ env = {}, comfy = {}, servers = 1 }: StageOpti
       life?.process.kill('SIGKILL');
     },
     death: () => stage.until('the house dies', () => stage.isDead()),
-    /** Somebody new; `jobs` are what they will have ordered in the end, `files` how many photos the orders have. */
-    newPerson(files: number[] = [1]): Person {
+    /** Somebody new, with as many photos in each job that they will order; `restarts` of ComfyUI are what their jobs have to bear. */
+    newPerson(files: readonly number[] = [1], restarts = 0): Person {
       const id = 1000 + people.size;
       const person = telegram.person(id, { firstName: `Анна-${id}` });
-      people.set(id, { person, jobs: files.length, files });
+      people.set(id, { person, files, restarts });
       return person;
     },
     read: <Found extends Row>(sql: string) => readFrom<Found>(join(folder, 'bot.db'), sql),
@@ -143,7 +154,7 @@ export async function openStage({ env = {}, comfy = {}, servers = 1 }: StageOpti
     async until(what: string, check: () => boolean | Promise<boolean>, timeoutMs = watchdogMs): Promise<void> {
       const deadline = Date.now() + timeoutMs;
       while (!(await check())) {
-        if (life?.dead && life.errors) throw new Error(`the house failed: ${life.errors}\n${stage.describe()}`);
+        if (life?.failed) throw new Error(`the house failed: ${life.errors}\n${stage.describe()}`);
         if (Date.now() > deadline) throw new Error(`${what}: not within ${timeoutMs} ms\n${stage.describe()}`);
         await change();
       }

@@ -1,10 +1,15 @@
-import { execFileSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
-import type { Person } from '../src/sandbox/telegram/server.ts';
+import { startComfyUI } from '../src/sandbox/comfyui/server.ts';
+import { type Person, startTelegram } from '../src/sandbox/telegram/server.ts';
 import { audit, isResult } from './crash-audit.ts';
 import { openStage, type Stage, type StageOptions } from './crash-stage.ts';
-import { phonePhoto } from './studio.ts';
+import { environment, phonePhoto, token } from './studio.ts';
 
 /**
  * `kill -9` at any moment. The house runs in a process of its own and dies in a step that is named, or at random; it opens again on
@@ -139,7 +144,7 @@ test.serial('a file that is no picture is refused once, whatever dies', t =>
   edits(t, async stage => {
     const person = stage.newPerson();
     await stage.arm({ step: 'job:refuse:applied', left: 1 });
-    person.sendDocument(Buffer.from('not a picture at all'), { fileName: 'a.jpg', mimeType: 'image/jpeg' });
+    person.sendDocument(Buffer.from('not a picture at all'), { fileName: 'a.jpg', mimeType: 'image/jpeg', caption: 'ярче' });
     await stage.death();
     await stage.open();
     await stage.quiet();
@@ -227,3 +232,193 @@ for (const step of ['job:cancel:applied', 'prompt:dropped', 'user:persisted', 'o
       await audit(t, stage);
     }),
   );
+
+// — any moment —
+
+/** Numbers in [0, 1) that are the same for the same seed (mulberry32). */
+function randomOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+type Chance = { whole(least: number, most: number): number; once(part: number): boolean; one<One>(of: readonly One[]): One };
+const chanceOf = (random: () => number): Chance => ({
+  whole: (least, most) => least + Math.floor(random() * (most - least + 1)),
+  once: part => random() < part,
+  one: of => of[Math.floor(random() * of.length)]!,
+});
+
+const pause = (ms: number) => new Promise<void>(resolve => setTimeout(resolve, ms));
+
+/** What people do; each resolves when it is done, not when it has come to anything. The numbers are the photos of each job that follows. */
+const deeds: readonly { files: number[]; act(person: Person, chance: Chance): Promise<unknown> }[] = [
+  { files: [1], act: person => order(person) },
+  {
+    files: [1, 1],
+    async act(person, { whole }) {
+      await order(person);
+      await pause(whole(0, 150));
+      await order(person);
+    },
+  },
+  // Points for two: which of the three is refused, is decided by whose photo is ready first.
+  { files: [1, 1, 1], act: person => Promise.all([order(person), order(person), order(person)]) },
+  { files: [2], act: person => person.sendAlbum([photo, photo], { caption: 'вместе' }) },
+  {
+    files: [1],
+    async act(person, { whole }) {
+      await person.sendPhoto(photo);
+      await pause(whole(0, 50));
+      person.sendText('сделай ярче');
+    },
+  },
+  {
+    files: [1],
+    async act(person, { whole }) {
+      await order(person);
+      const status = await person.waitFor(/ID задачи/, { timeoutMs: 3_000 }).catch(() => undefined);
+      await pause(whole(0, 200));
+      // The status may be lost to a death, the job may be done meanwhile, and the answer to the press may be lost too.
+      if (status) await person.press('❌ Отменить', undefined, { timeoutMs: 2_000 }).catch(() => {});
+    },
+  },
+];
+
+/** Several people, several deaths at random moments, also while the house opens again; then the audit. */
+async function round(t: ExecutionContext, stage: Stage, seed: number, restarts: number): Promise<void> {
+  t.timeout(120_000);
+  const chance = chanceOf(randomOf(seed));
+  const acts = Array.from({ length: 4 }, async () => {
+    const [deed, delay] = [chance.one(deeds), chance.whole(0, 400)];
+    const own = chanceOf(randomOf(chance.whole(1, 2 ** 30)));
+    const person = stage.newPerson(deed.files, restarts);
+    await pause(delay);
+    await deed.act(person, own);
+  });
+  const falls = Array.from({ length: restarts }, async () => {
+    const [comfy, delay] = [chance.one(stage.comfys), chance.whole(0, 2_000)];
+    await pause(delay);
+    await comfy.restart();
+  });
+  const deaths = Array.from({ length: chance.whole(1, 4) }, () => ({ left: chance.whole(1, 45), inside: chance.once(0.5) }));
+  for (const [n, { left, inside }] of deaths.entries()) {
+    const kill = inside ? { step: null, left } : undefined;
+    if (n > 0) await stage.open(kill);
+    else if (kill) await stage.arm(kill);
+    const end = stage.story.length + left;
+    // Killed by itself inside a step, or from here between two; idle, where less is left to do.
+    await stage.until(
+      'the house dies',
+      () => stage.isDead() || stage.silenceMs() > idleMs || (!inside && stage.story.length >= end),
+    );
+    stage.kill();
+    await stage.death();
+  }
+  await stage.open();
+  await Promise.all([...acts, ...falls]);
+  await stage.quiet();
+  await audit(t, stage);
+}
+
+const idleMs = 700;
+const given = process.env['SEED'];
+const timesMore = process.env['LONG'] ? 200 / 12 : 1;
+const seedsOf = (rounds: number): number[] =>
+  given ? [Number(given)] : Array.from({ length: Math.round(rounds * timesMore) }, () => Math.floor(Math.random() * 2 ** 31));
+
+const kinds: readonly [what: string, rounds: number, restarts: number, options: StageOptions][] = [
+  ['one server', 6, 0, { comfy: { stepMs: 40 } }],
+  ['three servers', 3, 0, { servers: 3, comfy: { stepMs: 60 } }],
+  ['a server that is restarted too', 3, 2, { servers: 2, comfy: { stepMs: 40 } }],
+];
+
+for (const [what, rounds, restarts, options] of kinds) {
+  const play = theatre(options);
+  for (const seed of seedsOf(rounds))
+    test.serial(`deaths at random moments, ${what} (SEED=${seed})`, t => play(t, stage => round(t, stage, seed, restarts)));
+}
+
+// — the real process —
+
+type Process = { child: ChildProcess; ready: Promise<unknown>; code: Promise<number | null>; output: () => string };
+
+/** The house as the operator starts it. */
+async function operator(t: ExecutionContext) {
+  t.timeout(60_000);
+  const folder = mkdtempSync(join(tmpdir(), 'process-'));
+  const telegram = await startTelegram({ token, resendDelayMs: 20 });
+  const comfy = await startComfyUI({ steps: 40, stepMs: 50 });
+  const children: ChildProcess[] = [];
+  t.teardown(async () => {
+    for (const child of children) child.kill('SIGKILL');
+    await Promise.all([telegram.close(), comfy.close()]);
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const env: Record<string, string> = { PATH: process.env['PATH'] ?? '', ...environment(folder, telegram.url, [comfy.url]) };
+  function start(changes: Record<string, string> = {}): Process {
+    const script = join(project, 'dist/src/main.js');
+    const child = fork(script, [], {
+      cwd: folder,
+      env: { ...env, ...changes },
+      execArgv: [],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', data => (output += data));
+    children.push(child);
+    const code = new Promise<number | null>(resolve => child.once('close', resolve));
+    const early = code.then(() => Promise.reject(new Error(`it ended before it was ready: ${output}`)));
+    early.catch(() => {});
+    return { child, ready: Promise.race([once(child, 'message'), early]), code, output: () => output };
+  }
+  return { telegram, comfy, start };
+}
+
+test.serial('SIGTERM while an edit is run: exit 0 within 10 s; the next start adopts the edit, which is run once', async t => {
+  const { telegram, comfy, start } = await operator(t);
+  const first = start();
+  await first.ready;
+  const anna = telegram.person(1);
+  await order(anna);
+  await comfy.waitFor('started', () => true);
+  const before = Date.now();
+  first.child.kill('SIGTERM');
+  t.is(await first.code, 0, first.output());
+  t.true(Date.now() - before < 10_000);
+  t.is(comfy.executions[0]?.outcome, 'running');
+  await start().ready;
+  await anna.waitFor(isResult);
+  t.is(comfy.executions.length, 1);
+  t.is(anna.messages.filter(isResult).length, 1);
+});
+
+test.serial('a start without BOT_TOKEN ends with exit code 1 and one line that names it', async t => {
+  const { start } = await operator(t);
+  const { code, output } = start({ BOT_TOKEN: '' });
+  t.is(await code, 1);
+  t.regex(output(), /^BOT_TOKEN is not set; it should be [^\n]+\n$/);
+});
+
+test.serial('a second process on the same database makes the first one stop', async t => {
+  const { telegram, start } = await operator(t);
+  const first = start();
+  await first.ready;
+  await start().ready;
+  const anna = telegram.person(1);
+  anna.sendText('/start');
+  await anna.waitFor(/Добро пожаловать/);
+  // Whichever of the two Telegram gives an update to: what the first one cannot write, it does not confirm either.
+  while (first.child.exitCode === null) {
+    anna.sendText('/balance');
+    await Promise.race([first.code, pause(500)]);
+  }
+  t.is(await first.code, 1);
+  t.regex(first.output(), /another process owns the database/);
+  await anna.waitFor(/Баланс: 60 баллов/);
+  t.is(anna.messages.filter(({ text }) => text?.includes('Добро пожаловать')).length, 1);
+});

@@ -469,6 +469,7 @@ test('the next job is uploaded while one runs, and submitted when that has ended
   for (let n = 0; n < 3; n++) await order(anna);
   await studio.step(() => studio.observed.filter(({ step }) => step === 'job:queue:applied').length === 3);
   await comfy.waitFor('request', () => requested(comfy, 'POST', '/upload/image') === 2);
+  await comfy.waitFor('started', () => true);
   t.is(comfy.accepted.length, 1);
   t.is(requested(comfy, 'POST', '/upload/image'), 2);
   comfy.release();
@@ -639,6 +640,25 @@ for (const turns of [1, 2, 3, 4, 5, 6, 7, 8])
     t.is(executed().length, 1);
     t.is(executed()[0]?.execution, submitted.length === 0 ? 'unavailable' : 'succeeded');
   });
+
+test('a submission on its way is not given up for two looks in one moment', async t => {
+  let looks = 0;
+  const { tell, executed, pass, event } = gpuAlone(t, {
+    submit: async () => {
+      throw Object.assign(new Error('reset'), { mayHaveArrived: true });
+    },
+    locate: async () => (++looks <= 2 ? { at: 'absent' } : { at: 'settled', settlement: { kind: 'success', images: [image] } }),
+  });
+  await idle();
+  tell({ type: 'run', job, attempts: 0 });
+  await idle();
+  event({ type: 'closed' });
+  for (let n = 0; n < 3; n++) await pass(1_000);
+  t.deepEqual(
+    executed().map(({ execution }) => execution),
+    ['succeeded'],
+  );
+});
 
 test('a job of a workflow that nobody knows is refused and takes nobody with it', async t => {
   const { tell, executed, steps } = gpuAlone(t, {});

@@ -4,6 +4,7 @@ import { spawnLedger } from '../actors/ledger.ts';
 import { ask, type PersistentContext, type Ref, spawnPersistent, stop, tell } from '../actors/nact.ts';
 import type { Clock, JobsMessage, Observed, Received, UsersMessage } from '../actors/protocol.ts';
 import { spawnUsers } from '../actors/users.ts';
+import { spawnWakeups } from '../actors/wakeups.ts';
 import type { Database } from '../db/database.ts';
 import { createJournal, type JournalEngine } from '../db/journal.ts';
 import { createWriter } from '../db/writer.ts';
@@ -11,7 +12,23 @@ import { newPerson, type PersonState } from '../src/domain/dialog.ts';
 import type { Input, PersonEvent } from '../src/domain/person-event.ts';
 import { transition } from '../src/domain/transition.ts';
 import type { Commit } from '../src/domain/unit.ts';
-import { actorSystem, anna, anyEvents, draftOf, fakeClock, openRows, photo, type Rows, responder, runs, until } from './probe.ts';
+import type { Wakeup } from '../src/domain/user.ts';
+import {
+  actorSystem,
+  anna,
+  anyEvents,
+  draftOf,
+  fakeClock,
+  idle,
+  noon,
+  openRows,
+  photo,
+  probe,
+  type Rows,
+  responder,
+  runs,
+  until,
+} from './probe.ts';
 
 const replay = (events: readonly PersonEvent[], from: PersonState = newPerson): PersonState =>
   events.reduce((state, event) => transition(state, event)[0], from);
@@ -315,6 +332,77 @@ test('a press on “cancel” is answered with what became of it', async t => {
   const { persons } = await openHouse(t);
   const press = { to: 'cancelJob', jobId: '00000000-0000-4000-8000-000000000001' } as const;
   t.like(await persons.say({ type: 'press', press, messageId: 1 }, 1), { status: 'durable', toast: 'cancelled' });
+});
+
+// — what a person’s actor asked to be told at a time —
+
+const album = (group: string, due: number): Wakeup => ({ id: `album:1001:${group}`, userId: 1001, kind: 'album', due });
+
+function openWakeups(t: ExecutionContext, stored: () => Promise<readonly Wakeup[]>) {
+  const clock = fakeClock();
+  const system = actorSystem(t);
+  const users = probe<UsersMessage>(system, 'users');
+  const wakeups = spawnWakeups(system, { users: users.ref, clock, observe: () => {}, wakeups: stored });
+  const told = () =>
+    users.kept.flatMap(msg => (msg.type === 'receive' && msg.input.type === 'albumDue' ? [msg.input.group] : []));
+  const pass = async (ms: number) => {
+    await idle();
+    clock.advance(ms);
+    await idle();
+  };
+  return { clock, wakeups, told, pass };
+}
+
+test('what fell due while the house was closed is told at once, the rest at its time', async t => {
+  const { told, pass } = openWakeups(t, async () => [
+    album('past', noon - 60_000),
+    album('soon', noon + 1_000),
+    album('a:b', noon + 2_000),
+  ]);
+  await pass(0);
+  t.deepEqual(told(), ['past']);
+  await pass(999);
+  t.deepEqual(told(), ['past']);
+  await pass(1);
+  t.deepEqual(told(), ['past', 'soon']);
+  await pass(1_000);
+  t.deepEqual(told(), ['past', 'soon', 'a:b']);
+});
+
+test('a wake-up that is set anew is told at the later time only, and one that was cleared not at all', async t => {
+  const { wakeups, told, pass } = openWakeups(t, async () => []);
+  tell(wakeups, { type: 'set', wakeup: album('moved', noon + 1_000) });
+  tell(wakeups, { type: 'set', wakeup: album('gone', noon + 1_000) });
+  await pass(900);
+  tell(wakeups, { type: 'set', wakeup: album('moved', noon + 1_900) });
+  tell(wakeups, { type: 'cleared', id: album('gone', 0).id });
+  await pass(999);
+  t.deepEqual(told(), []);
+  await pass(1);
+  t.deepEqual(told(), ['moved']);
+});
+
+test('a wake-up is told again until its row is cleared', async t => {
+  const { wakeups, told, pass } = openWakeups(t, async () => [album('g', noon)]);
+  await pass(0);
+  await pass(5_000);
+  t.deepEqual(told(), ['g', 'g']);
+  tell(wakeups, { type: 'cleared', id: album('g', 0).id });
+  await pass(60_000);
+  t.deepEqual(told(), ['g', 'g']);
+});
+
+test('rows of wake-ups that cannot be read now are read a little later', async t => {
+  let broken = true;
+  const { told, pass } = openWakeups(t, async () => {
+    if (broken) throw new Error('locked');
+    return [album('g', noon)];
+  });
+  await pass(0);
+  broken = false;
+  await pass(1_000);
+  await pass(0);
+  t.deepEqual(told(), ['g']);
 });
 
 async function seqs(journal: JournalEngine, key: string, offset: number): Promise<number[]> {

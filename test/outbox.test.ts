@@ -175,27 +175,50 @@ for (const [chats, ms] of [
     t.deepEqual(times('other'), [ms]);
   });
 
-test('a hint that has to be tried again lets a result that came meanwhile go first', async t => {
-  const { say, pass, ids } = outboxAlone(t, {
-    deliver: ({ id }, n) => (id === 'hint' && n === 1 ? { kind: 'retryAfter', ms: 5_000 } : sent),
+test('chats that wait for another reason do not count as told to', async t => {
+  const { say, pass, times } = outboxAlone(t, {
+    deliver: ({ chatId }, n) =>
+      n > 1 || chatId > 3 ? sent : chatId === 3 ? { kind: 'retryAfter', ms: 1_000 } : { kind: 'unsent' },
   });
-  say(rowOf('hint'), rowOf('next'));
-  await pass(1_000);
+  say(rowOf('1', { chatId: 1 }), rowOf('2', { chatId: 2 }));
+  await idle();
+  say(rowOf('3', { chatId: 3 }));
+  await idle();
+  say(rowOf('other', { chatId: 4 }));
+  await pass(5_000);
+  t.deepEqual(times('other'), [0]);
+});
+
+/** A first try that fails when the test says so: what is said meanwhile comes between. */
+function failingTry() {
+  let fail = () => {};
+  const failed = new Promise<Delivery>(resolve => (fail = () => resolve({ kind: 'retryAfter', ms: 5_000 })));
+  return { fail: () => fail(), deliver: ({ id }: OutboxRow, n: number) => (id === 'first' && n === 1 ? failed : sent) };
+}
+
+test('a hint that has to be tried again lets a result that came meanwhile go first', async t => {
+  const { fail, deliver } = failingTry();
+  const { say, pass, ids } = outboxAlone(t, { deliver });
+  say(rowOf('first'), rowOf('next'));
+  await pass(100);
   say(result('result'));
+  await idle();
+  fail();
   await pass(10_000);
-  t.deepEqual(ids(), ['hint', 'result', 'hint', 'next']);
+  t.deepEqual(ids(), ['first', 'result', 'first', 'next']);
 });
 
 test('an edit that has to be tried again gives way to a newer one', async t => {
-  const { say, pass, ids, stateOf } = outboxAlone(t, {
-    deliver: ({ id }, n) => (id === 'old' && n === 1 ? { kind: 'retryAfter', ms: 5_000 } : sent),
-  });
-  say(edit('old'));
-  await idle(3);
+  const { fail, deliver } = failingTry();
+  const { say, pass, ids, stateOf } = outboxAlone(t, { deliver });
+  say(edit('first'));
+  await pass(100);
   say(edit('new'));
+  await idle();
+  fail();
   await pass(10_000);
-  t.deepEqual(ids(), ['old', 'new']);
-  t.like(stateOf('old'), { state: 'dropped' });
+  t.deepEqual(ids(), ['first', 'new']);
+  t.like(stateOf('first'), { state: 'dropped' });
 });
 
 test('what certainly did not arrive is tried until it does, with growing pauses', async t => {

@@ -41,6 +41,7 @@ const statements = [
   `CREATE TABLE attempts (
     job_id TEXT NOT NULL, n BIGINT NOT NULL, server TEXT NOT NULL, prompt_id TEXT NOT NULL UNIQUE, at BIGINT NOT NULL,
     PRIMARY KEY (job_id, n)) WITHOUT ROWID`,
+  'CREATE INDEX attempts_of_server ON attempts (server, at)',
 
   `CREATE TABLE outbox (
     id TEXT PRIMARY KEY, seq BIGINT NOT NULL, chat_id BIGINT NOT NULL, rank TEXT NOT NULL, notice TEXT NOT NULL, edits TEXT,

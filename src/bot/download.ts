@@ -5,9 +5,15 @@ import type { Telegram } from 'telegraf';
 import type { BotOptions } from './bot.ts';
 import { callApi } from './call-api.ts';
 
-/** Telegram will not hand the file out: too large, or its id is not for this bot. Trying again changes nothing. */
-export class FileUnavailable extends Error {
-  override readonly name = 'FileUnavailable';
+/** Telegram will not hand the file out, or it is larger than allowed. Trying again changes nothing. */
+export class FileRefused extends Error {
+  override readonly name = 'FileRefused';
+  readonly reason: 'file_unavailable' | 'too_heavy';
+
+  constructor(reason: FileRefused['reason']) {
+    super(reason);
+    this.reason = reason;
+  }
 }
 
 const agents = { 'http:': new HttpAgent({ keepAlive: true }), 'https:': new HttpsAgent({ keepAlive: true }) };
@@ -24,7 +30,7 @@ export async function downloadFile(
   bytesMax: number,
 ): Promise<Buffer> {
   const { file_path: path } = await getFile(telegram, fileId);
-  if (!path) throw new FileUnavailable('Telegram gave no path');
+  if (!path) throw new FileRefused('file_unavailable');
   const url = new URL(`file/bot${token}/${path}`, apiUrl.endsWith('/') ? apiUrl : `${apiUrl}/`);
   try {
     const { body } = await superagent
@@ -36,7 +42,7 @@ export async function downloadFile(
     return body as Buffer;
   } catch (error) {
     const { status, code } = error as { status?: number; code?: string };
-    if (code === 'ETOOLARGE') throw new FileUnavailable('larger than allowed');
+    if (code === 'ETOOLARGE') throw new FileRefused('too_heavy');
     throw new Error(`the download failed: ${status ?? code ?? 'no answer'}`);
   }
 }
@@ -46,7 +52,8 @@ async function getFile(telegram: Telegram, fileId: string): Promise<{ file_path?
     return await callApi(telegram, 'getFile', { file_id: fileId });
   } catch (error) {
     const { response } = error as { response?: { error_code: number; description?: string } };
-    if (response?.error_code === 400) throw new FileUnavailable(response.description ?? 'refused');
+    if (response?.error_code === 400)
+      throw new FileRefused(/too big/.test(response.description ?? '') ? 'too_heavy' : 'file_unavailable');
     throw error;
   }
 }

@@ -98,10 +98,11 @@ function statusHead(t: Texts, { state }: Job, progress: JobProgress | null): str
   return t.status[state];
 }
 
-/** `part` is 0 … 1. */
+/** `part` is 0 … 1; beyond is shown as the end. */
 export const bar = (part: number): string => {
-  const full = Math.round(Math.min(1, Math.max(0, part)) * 10);
-  return `${'▰'.repeat(full)}${'▱'.repeat(10 - full)} ${Math.round(part * 100)}%`;
+  const shown = Math.min(1, Math.max(0, part));
+  const full = Math.round(shown * 10);
+  return `${'▰'.repeat(full)}${'▱'.repeat(10 - full)} ${Math.round(shown * 100)}%`;
 };
 
 function presets(

@@ -11,8 +11,9 @@ export type Bucket = { left: number; at: number; pausedUntil: number };
 
 export const fullBucket = ({ burst }: Rate, at: number): Bucket => ({ left: burst, at, pausedUntil: 0 });
 
+/** A clock that was set back adds nothing, and takes nothing away. */
 const refilled = ({ left, at }: Bucket, { burst, perSecond }: Rate, now: number): number =>
-  Math.min(burst, left + ((now - at) / 1000) * perSecond);
+  Math.min(burst, left + (Math.max(0, now - at) / 1000) * perSecond);
 
 /** How long until the next send is allowed; 0 when it is now. */
 export function waitMs(bucket: Bucket, rate: Rate, now: number): number {

@@ -24,9 +24,11 @@ function before(a: Waiting, b: Waiting, lastTurns: LastTurns): boolean {
 /** The first `count` turns as they stand now: what each person is told of their place. */
 export function turnOrder(waiting: Iterable<Waiting>, lastTurns: LastTurns, count: number): Waiting[] {
   const left = new Set(waiting);
-  const turns = new Map(lastTurns);
+  // Of those who wait only: everyone who was ever served stands in `lastTurns`.
+  const turns = new Map([...left].map(({ userId }) => [userId, lastTurns.get(userId) ?? 0]));
   const order: Waiting[] = [];
-  let turn = Math.max(0, ...turns.values());
+  let turn = 0;
+  for (const last of turns.values()) turn = Math.max(turn, last);
   for (let next = nextTurn(left, turns); next && order.length < count; next = nextTurn(left, turns)) {
     order.push(next);
     left.delete(next);

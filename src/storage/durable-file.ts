@@ -18,7 +18,8 @@ export async function writeDurably(path: string, bytes: Buffer): Promise<void> {
 }
 
 async function writeSynced(path: string, bytes: Buffer): Promise<void> {
-  const file = await open(path, 'w');
+  // People's pictures are nobody else's on this machine.
+  const file = await open(path, 'w', 0o600);
   try {
     await file.writeFile(bytes);
     await file.sync();

@@ -6,7 +6,7 @@ import { PhotoRefused, preparePhoto } from '../images/photo.ts';
 import { finishResult, ResultDamaged } from '../images/result.ts';
 import { writeDurably } from './durable-file.ts';
 
-/** Fetches the bytes of a person's file; throws an error named `FileUnavailable` when that will never succeed. */
+/** Fetches the bytes of a person's file; throws an error with the `reason` of an end when that will never succeed. */
 export type Download = (file: FileRef) => Promise<Buffer>;
 
 const downloadsAtOnce = 8;
@@ -79,5 +79,5 @@ export type PhotoStore = ReturnType<typeof createPhotoStore>;
 
 function refusalOf(error: Error): EndReason | undefined {
   if (error instanceof PhotoRefused) return error.code;
-  return error.name === 'FileUnavailable' ? 'file_unavailable' : undefined;
+  return (error as { reason?: EndReason }).reason;
 }

@@ -1,0 +1,66 @@
+import test from 'ava';
+import { loadCatalogue, seedCatalogue } from '../db/catalogue.ts';
+import { presetsOf } from '../src/domain/catalogue.ts';
+import { noon, openRows } from './probe.ts';
+
+test('a new studio has seven categories, at least 30 presets, and something in each category', async t => {
+  const { database, reader } = await openRows(t);
+  await seedCatalogue(database, noon);
+  const catalogue = await loadCatalogue(reader);
+  const ids = ['Styles', 'Lighting', 'Design', 'Portraits', 'Products', 'Animation', 'Enhancement'];
+  t.deepEqual(
+    catalogue.categories.map(({ id }) => id),
+    ids,
+  );
+  t.true(catalogue.presets.length >= 30);
+  for (const id of ids) t.true(presetsOf(catalogue, id).length > 0, id);
+});
+
+test('presets stand in their order and take the price and the workflow of the house', async t => {
+  const { database, reader } = await openRows(t);
+  await seedCatalogue(database, noon);
+  const { presets } = await loadCatalogue(reader);
+  t.is(presets[0]?.name.ru, 'Стиль маслом');
+  t.true(presets.every(({ price, workflow }) => price === null && workflow === null));
+});
+
+test('a start overwrites nothing that an operator has changed, and brings nothing back', async t => {
+  const { database, reader } = await openRows(t);
+  await seedCatalogue(database, noon);
+  await database.run("UPDATE presets SET name_ru = 'Моё масло', price = 45, prompt = 'Paint it' WHERE id = 1");
+  await database.run('UPDATE presets SET is_active = 0 WHERE id = 2');
+  await database.run("UPDATE categories SET name_ru = 'Мои стили', position = 99 WHERE id = 'Styles'");
+  await database.run("INSERT INTO categories VALUES ('Mine', 7, '🐈', 'Коты', 'Cats')");
+  const edited = await loadCatalogue(reader);
+  await seedCatalogue(database, noon + 1);
+  t.deepEqual(await loadCatalogue(reader), edited);
+  const oil = edited.presets.find(({ id }) => id === 1);
+  t.deepEqual([oil?.name.ru, oil?.price, oil?.prompt], ['Моё масло', 45, 'Paint it']);
+  t.is(
+    edited.presets.find(({ id }) => id === 2),
+    undefined,
+  );
+  t.deepEqual(edited.categories.at(-1)?.name.ru, 'Мои стили');
+});
+
+test('what a newer version adds comes in beside what is there', async t => {
+  const { database, reader } = await openRows(t);
+  await seedCatalogue(database, noon);
+  const all = await loadCatalogue(reader);
+  await database.run('DELETE FROM presets WHERE id = 3');
+  await seedCatalogue(database, noon);
+  t.is((await loadCatalogue(reader)).presets.length, all.presets.length);
+});
+
+test('a preset of the operator’s own, with quotes and a price, is on offer like any other', async t => {
+  const { database, reader } = await openRows(t);
+  await seedCatalogue(database, noon);
+  await database.run(
+    `INSERT INTO presets (category, position, name_ru, name_en, description_ru, description_en, prompt, workflow, price, is_active, created_at)
+     VALUES ('Styles', 0, $1, 'Cats', 'x', 'x', 'Add a cat', 'qwen-edit-2511', 0, 1, 0)`,
+    "Кот 'Мурзик' <b>",
+  );
+  const added = (await loadCatalogue(reader)).presets.find(({ name }) => name.en === 'Cats');
+  t.is(added?.name.ru, "Кот 'Мурзик' <b>");
+  t.is(added?.price, 0);
+});

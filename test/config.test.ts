@@ -1,0 +1,144 @@
+import test from 'ava';
+import { ConfigError, readConfig } from '../src/config.ts';
+
+const least = { BOT_TOKEN: '123456:TEST-TOKEN-not-real', COMFYUI_URL: 'http://127.0.0.1:8188' };
+const read = (environment: Record<string, string | undefined> = {}) => readConfig({ ...least, ...environment });
+const complaintOf = (environment: Record<string, string | undefined>): string | undefined => {
+  try {
+    read(environment);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+};
+
+test('with a token and a ComfyUI everything else has its default', t => {
+  t.deepEqual(readConfig(least), {
+    telegram: { token: least.BOT_TOKEN, apiUrl: 'https://api.telegram.org', botName: 'QwenEditBot', webhook: null },
+    http: { host: '127.0.0.1', port: 8000 },
+    storage: {
+      ...{ databaseUrl: 'sqlite:./data/bot.db', folder: './data' },
+      ...{ photoRetentionMs: 86_400_000, resultRetentionMs: 2_592_000_000 },
+    },
+    comfy: { servers: ['http://127.0.0.1:8188'], timeoutMs: 300_000, workflow: 'qwen-edit-2511' },
+    jobs: {
+      ...{ deadlineMs: 3_600_000, openMax: 3, perHourMax: 20 },
+      retry: { retriesMax: 3, delaysMs: [5_000, 10_000, 20_000] },
+    },
+    points: { initial: 60, editPrice: 30, everyoneFree: false, freeFor: [] },
+    chat: { messagesPerMinute: 120, supportContact: null },
+    logLevel: 'info',
+  });
+});
+
+test('an empty variable is one that is not set, spaces or not', t => {
+  t.deepEqual(read({ EDIT_COST: ' ', ADMIN_IDS: '  ', BOT_NAME: '\t' }), readConfig(least));
+  t.deepEqual(
+    read({ PORT: '', ADMIN_IDS: '', WEBHOOK_URL: '', RETRY_DELAYS: '', TELEGRAM_API_URL: undefined }),
+    readConfig(least),
+  );
+});
+
+test('what is set is taken, in the units of the house', t => {
+  const config = read({
+    ...{ COMFYUI_URL: 'http://127.0.0.1:8188/, https://gpu.example.com', COMFYUI_TIMEOUT: '0.5e1', RETRY_DELAYS: '0.05, 2' },
+    ...{ ADMIN_IDS: '1001, 1002', UNLIMITED_IDS: '7', UNLIMITED_PROCESSING: 'True', EDIT_COST: '0', PORT: '0' },
+    ...{ WEBHOOK_URL: 'https://studio.example.com', WEBHOOK_SECRET: 'a_b-C1' },
+  });
+  t.deepEqual(config.comfy.servers, ['http://127.0.0.1:8188', 'https://gpu.example.com']);
+  t.is(config.comfy.timeoutMs, 5_000);
+  t.deepEqual(config.jobs.retry.delaysMs, [50, 2_000]);
+  t.deepEqual(config.points, { initial: 60, editPrice: 0, everyoneFree: true, freeFor: [1001, 1002, 7] });
+  t.deepEqual(config.telegram.webhook, { url: 'https://studio.example.com', secret: 'a_b-C1' });
+  t.is(config.http.port, 0);
+});
+
+test('nobody can change it afterwards', t => {
+  const config = read({ ADMIN_IDS: '1001' });
+  const frozen = (value: unknown): boolean =>
+    typeof value !== 'object' || value === null || (Object.isFrozen(value) && Object.values(value).every(frozen));
+  t.true(frozen(config));
+  t.throws(() => (config.points.freeFor as number[]).push(1), { instanceOf: TypeError });
+});
+
+const malformed: [variable: string, value: string | undefined, shouldBe: RegExp][] = [
+  ['BOT_TOKEN', undefined, /is not set; .*BotFather/],
+  ['BOT_TOKEN', 'hello', /BotFather/],
+  ['COMFYUI_URL', undefined, /is not set; .*address/],
+  ['COMFYUI_URL', ',', /addresses, by comma/],
+  ['COMFYUI_URL', 'localhost:8188', /https address, or http for loopback/],
+  ['COMFYUI_URL', 'http://192.168.1.5:8188', /https address, or http for loopback/],
+  ['COMFYUI_URL', 'http://127.0.0.1:8188,ftp://gpu', /https address, or http for loopback/],
+  ['TELEGRAM_API_URL', 'http://example.com', /https address, or http for loopback/],
+  ['TELEGRAM_API_URL', 'http://127.0.0.1.example.com', /https address, or http for loopback/],
+  ['WEBHOOK_URL', 'studio.example.com', /https address/],
+  ['WEBHOOK_SECRET', 'with space', /1 to 256/],
+  ['PORT', '65536', /at most 65535/],
+  ['PORT', '-1', /whole number from 0/],
+  ['PORT', '80.5', /whole number from 0/],
+  ['PORT', 'http', /whole number from 0/],
+  ['DATABASE_URL', 'mysql://localhost/db', /sqlite/],
+  ['COMFYUI_TIMEOUT', '0', /seconds, at least 1/],
+  ['COMFYUI_TIMEOUT', 'long', /seconds/],
+  ['WORKFLOW', 'no-such', /one of qwen-edit-2511/],
+  ['JOB_DEADLINE_SECONDS', '0', /whole number from 1/],
+  ['INITIAL_BALANCE', '-60', /whole number from 0/],
+  ['EDIT_COST', '30 points', /whole number from 0/],
+  ['EDIT_COST', 'Infinity', /whole number from 0/],
+  ['ADMIN_IDS', '1001,@anna', /whole number from 1/],
+  ['UNLIMITED_IDS', '0', /whole number from 1/],
+  ['UNLIMITED_PROCESSING', 'yes', /true or false/],
+  ['MAX_TASKS_PER_USER_PER_HOUR', '0', /whole number from 1/],
+  ['MAX_PENDING_PER_USER', '1.5', /whole number from 1/],
+  ['MAX_MESSAGES_PER_USER_PER_MINUTE', 'x', /whole number from 1/],
+  ['MAX_RETRIES', '101', /at most 100/],
+  ['RETRY_DELAYS', '5,soon', /seconds/],
+  ['RETRY_DELAYS', '-1', /seconds/],
+  ['PHOTO_RETENTION_HOURS', '0', /whole number from 1/],
+  ['RESULT_RETENTION_HOURS', 'ever', /whole number from 1/],
+  ['LOG_LEVEL', 'loud', /fatal, error, warn/],
+];
+for (const [variable, value, shouldBe] of malformed)
+  test(`${variable}=${value ?? '(not set)'} is complained of in one line that says what it should be`, t => {
+    const complaint = complaintOf({ [variable]: value });
+    t.regex(complaint ?? 'no complaint', shouldBe);
+    t.true(complaint!.startsWith(`${variable} `));
+    t.false(complaint!.includes('\n'));
+    if (value !== undefined && !/TOKEN|SECRET/.test(variable)) t.true(complaint!.includes(JSON.stringify(value)));
+  });
+
+test('a webhook without its secret is refused', t => {
+  t.regex(complaintOf({ WEBHOOK_URL: 'https://studio.example.com' }) ?? '', /^WEBHOOK_SECRET is not set; .*WEBHOOK_URL/);
+});
+
+test('a secret is never said whole, however short and whatever it holds', t => {
+  const secrets = { BOT_TOKEN: ['123456789-ABCdef_and_more', 'abc', 'a\nb\nc'], WEBHOOK_SECRET: ['p@ss', '!', 'se cret'] };
+  for (const [variable, values] of Object.entries(secrets))
+    for (const value of values) {
+      const complaint = complaintOf({ [variable]: value })!;
+      t.regex(complaint, new RegExp(`^${variable} holds `));
+      t.false(complaint.includes(value), value);
+      t.false(complaint.includes('\n'), value);
+    }
+});
+
+test('a password within an address is never said', t => {
+  for (const [variable, value] of Object.entries({
+    DATABASE_URL: 'postgres://bot:hunter2@db.example.com/bot',
+    COMFYUI_URL: 'http://bot:hunter2@gpu.example.com:8188, http://other:hunter2@gpu2',
+    TELEGRAM_API_URL: 'http://bot:hunter2@api.example.com',
+  })) {
+    const complaint = complaintOf({ [variable]: value })!;
+    t.false(complaint.includes('hunter2'), complaint);
+    t.regex(complaint, /example\.com/);
+  }
+});
+
+test('http is for loopback only, in all its spellings', t => {
+  for (const host of ['127.0.0.1', 'localhost', '[::1]', '127.8.9.1'])
+    t.is(complaintOf({ COMFYUI_URL: `http://${host}:8188` }), undefined, host);
+  for (const host of ['10.0.0.1', '192.168.0.2', '0.0.0.0', 'localhost.example.com', '[::2]', 'gpu'])
+    t.truthy(complaintOf({ COMFYUI_URL: `http://${host}:8188` }), host);
+  t.is(complaintOf({ COMFYUI_URL: 'https://192.168.0.2:8188' }), undefined);
+});

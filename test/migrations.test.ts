@@ -1,0 +1,62 @@
+import test from 'ava';
+import { sqlitePath } from '../db/database.ts';
+import { migrate } from '../db/migrate.ts';
+import { createWriter } from '../db/writer.ts';
+import { hint, openRows, type Rows } from './probe.ts';
+
+const shapeOf = ({ read }: Rows) => read('SELECT type, name, sql FROM sqlite_master ORDER BY type, name');
+
+test('run again, migrations change nothing: neither the shape nor what is there', async t => {
+  const rows = await openRows(t);
+  const shape = await shapeOf(rows);
+  const { commit } = await createWriter(rows.database);
+  await commit({ writes: [hint('said')] });
+  await migrate(rows.database);
+  t.deepEqual(await shapeOf(rows), shape);
+  t.deepEqual(await rows.read('SELECT id FROM outbox'), [{ id: 'said' }]);
+  t.deepEqual(await rows.read('SELECT id, epoch FROM owner'), [{ id: 1, epoch: 1 }]);
+});
+
+test('each migration is noted under its name', async t => {
+  const { read } = await openRows(t);
+  t.deepEqual(
+    (await read<{ name: string }>('SELECT name FROM migrations ORDER BY name')).map(({ name }) => name)[0],
+    '0001-house',
+  );
+});
+
+test('everything the house keeps has its table', async t => {
+  const { read } = await openRows(t);
+  const tables = await read<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'");
+  const names = tables.map(({ name }) => name);
+  for (const name of [
+    ...['owner', 'users', 'journal', 'snapshots', 'accounts', 'transfers', 'jobs', 'attempts'],
+    ...['outbox', 'wakeups', 'categories', 'presets'],
+  ])
+    t.true(names.includes(name), name);
+});
+
+test('a commit survives a power cut: WAL, and every commit is synced', async t => {
+  const { database } = await openRows(t);
+  t.deepEqual(await database.select('PRAGMA journal_mode'), [{ journal_mode: 'wal' }]);
+  t.deepEqual(await database.select('PRAGMA synchronous'), [{ synchronous: 2 }]);
+});
+
+test('what is looked for at every start is found by an index, however much has ended', async t => {
+  const { read } = await openRows(t);
+  const planOf = async (sql: string) =>
+    (await read<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)).map(({ detail }) => detail).join('; ');
+  const open = "state IN ('received', 'queued', 'submitting')";
+  t.regex(await planOf(`SELECT * FROM jobs WHERE ${open} ORDER BY created_at`), /USING INDEX jobs_open/);
+  t.regex(await planOf("SELECT * FROM outbox WHERE state IN ('pending', 'sending') ORDER BY seq"), /USING INDEX outbox_open/);
+  t.regex(await planOf('SELECT * FROM wakeups ORDER BY due'), /USING INDEX wakeups_due/);
+  t.regex(await planOf("SELECT * FROM transfers WHERE reservation = 'x'"), /USING INDEX transfers_resolve_once/);
+});
+
+test('addresses of SQLite files in all their spellings', t => {
+  const paths: Record<string, string> = {
+    ...{ 'sqlite:./data/bot.db': './data/bot.db', 'sqlite:///./x.db': './x.db', 'sqlite:////abs/x.db': '/abs/x.db' },
+    ...{ 'sqlite:/abs/x.db': '/abs/x.db', 'sqlite::memory:': ':memory:' },
+  };
+  for (const [url, path] of Object.entries(paths)) t.is(sqlitePath(url), path);
+});
