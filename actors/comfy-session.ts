@@ -1,9 +1,9 @@
-import type { GpuDeps } from './gpu.ts';
 import { type Context, type Parent, type Ref, spawn, tell } from './nact.ts';
-import type { Connection, GpuMessage, SessionEnd, SessionMessage, Settlement } from './protocol.ts';
+import type { Clock, Comfy, Connection, GpuMessage, Observe, SessionEnd, SessionMessage, Settlement } from './protocol.ts';
 import { directives, restartWithBackoff } from './supervision.ts';
 
-type SessionDeps = Pick<GpuDeps, 'comfy' | 'clock' | 'observe' | 'timeoutMs'> & { gpu: Ref<GpuMessage> };
+/** `timeoutMs` is for one execution. */
+export type SessionDeps = { comfy: Comfy; clock: Clock; observe: Observe; timeoutMs: number; gpu: Ref<GpuMessage> };
 
 /** The prompt that is followed. */
 type Followed = {

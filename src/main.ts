@@ -23,7 +23,8 @@ try {
   const house = await startHouse(config, { observe, onOwnershipLost: die });
   log.info({ url: house.url }, `${config.telegram.botName} is open at ${house.url}`);
   process.send?.('ready');
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void close(house));
+  let closing: Promise<void> | undefined;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void (closing ??= close(house)));
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;
   process.stderr.write(`${error.message}\n`);
