@@ -76,9 +76,19 @@ export function takeTurn(line: Line): { entry: Entry; server: string } | undefin
   if (!server || !next) return undefined;
   line.waiting.delete(next.jobId);
   line.free.delete(server);
-  line.lastTurns.set(next.userId, ++line.turns);
+  noteTurn(line, next.userId);
   const entry = line.entries.get(next.jobId)!;
   return { entry: Object.assign(entry, { server }), server };
+}
+
+/** People remembered for their last turn; whoever was served longer ago counts as never served. */
+const lastTurnsMax = 10_000;
+
+function noteTurn(line: Line, userId: number): void {
+  line.lastTurns.delete(userId);
+  line.lastTurns.set(userId, ++line.turns);
+  const [oldest] = line.lastTurns.keys();
+  if (line.lastTurns.size > lastTurnsMax && oldest !== undefined) line.lastTurns.delete(oldest);
 }
 
 /** Places are told to the first few; beyond, the length of the line is told once, when a job joins it. */

@@ -26,7 +26,7 @@ export type Supervision<Msg> = {
   onCrash: (error: Error, self: Ref<Msg>) => Directive | Promise<Directive>;
   /** Of a child that escalated: it is stopped, whatever this does. nact has no other safe answer for a child. */
   onChildStopped?: (error: Error, child: string) => void;
-  /** After a stop, a reset's included. */
+  /** After a stop; nact does not call it for a reset. */
   afterStop?: () => void;
 };
 

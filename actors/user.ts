@@ -57,7 +57,7 @@ export const spawnUser = (parent: Parent, userId: number, deps: UserDeps): Ref<U
 const receiveWith =
   (deps: UserDeps) =>
   async (state: PersonState, msg: UserMessage | PersonEvent, ctx: UserContext): Promise<PersonState> => {
-    if (!('type' in msg)) return transition(state, msg)[0];
+    if (!('type' in msg)) return replay(deps, state, msg);
     const answer = (received: Received) => msg.replyTo && tell(msg.replyTo, received);
     try {
       const [next, received] = msg.type === 'register' ? await register(deps, state, msg) : await receive(deps, state, msg, ctx);
@@ -80,11 +80,32 @@ async function receive(
   if (!state.profile && msg.sender) await openAccount(deps, userId, msg.sender);
   const event = await observe(deps, state, msg);
   if (isMuted(state, event)) return [state, durable(state, 'slowDown')];
-  const [next, effects] = transition(state, event);
-  await ctx.persist(event, [], { writes: rowsOf(event, effects) });
+  const [fact, next, effects] = step(deps, state, event);
+  await ctx.persist(fact, [], { writes: rowsOf(fact, effects) });
   deps.observe({ step: 'user:persisted', userId });
   for (const effect of effects) if (effect.type === 'order') tell(deps.jobs, { type: 'ordered', job: effect.job });
   return [next, durable(next, toastOf(effects))];
+}
+
+/** An input that breaks a rule of ours must not come again for ever, with everyone behind it: it becomes a failed one, and is told so. */
+function step(deps: UserDeps, state: PersonState, event: PersonEvent): [PersonEvent, PersonState, readonly Effect[]] {
+  try {
+    return [event, ...transition(state, event)];
+  } catch (error) {
+    deps.observe({ step: 'transition:failed', userId: event.userId, error: error as Error });
+    const failed: PersonEvent = { ...event, input: { type: 'failed' } };
+    return [failed, ...transition(state, failed)];
+  }
+}
+
+/** An event that today's rules can make nothing of changes nothing; the person is not locked out for it. */
+function replay(deps: UserDeps, state: PersonState, event: PersonEvent): PersonState {
+  try {
+    return transition(state, event)[0];
+  } catch (error) {
+    deps.observe({ step: 'replay:failed', userId: event.userId, error: error as Error });
+    return state;
+  }
 }
 
 async function register(
@@ -126,7 +147,7 @@ async function observe(deps: UserDeps, state: PersonState, msg: Extract<UserMess
 const mayOrder = ({ photos }: PersonState, input: Input): boolean =>
   (input.type === 'photo' && !input.group) ||
   input.type === 'albumDue' ||
-  (input.type === 'press' && input.press?.to === 'preset') ||
+  (input.type === 'press' && (input.press?.to === 'preset' || input.press?.to === 'again')) ||
   (input.type === 'text' && photos !== null);
 
 async function draftOf(

@@ -1,4 +1,5 @@
-import type { Wakeup } from '../src/domain/user.ts';
+import type { Input } from '../src/domain/person-event.ts';
+import { type Wakeup, wakeupSubject } from '../src/domain/user.ts';
 import { type Parent, type Ref, spawn, tell } from './nact.ts';
 import type { Clock, Observe, UsersMessage, WakeupsMessage } from './protocol.ts';
 import { directives, noteCrash, restartWithBackoff } from './supervision.ts';
@@ -6,7 +7,7 @@ import { directives, noteCrash, restartWithBackoff } from './supervision.ts';
 export type WakeupsDeps = { users: Ref<UsersMessage>; clock: Clock; observe: Observe; wakeups(): Promise<readonly Wakeup[]> };
 type Set = { wakeup: Wakeup; forget: () => void };
 
-/** Tells people's actors what they asked to be told at a time. The rows outlive a restart: what was due meanwhile is told at once. */
+/** Tells people's actors what they asked to be told at a time. The rows outlive a restart: what was due meanwhile is told soon after. */
 export const spawnWakeups = (parent: Parent, deps: WakeupsDeps): Ref<WakeupsMessage> => {
   const { clock, observe } = deps;
   const wakeups: Ref<WakeupsMessage> = spawn(parent, 'wakeups', receiveWith(deps), {
@@ -22,6 +23,8 @@ export const spawnWakeups = (parent: Parent, deps: WakeupsDeps): Ref<WakeupsMess
 };
 
 const retryMs = 5_000;
+/** After a start, Telegram first brings what came meanwhile: the rest of an album, for one, which is not complete without it. */
+const startPauseMs: Readonly<Record<Wakeup['kind'], number>> = { album: 3_000, refused: 0 };
 
 const receiveWith =
   ({ users, clock, wakeups }: WakeupsDeps) =>
@@ -32,7 +35,7 @@ const receiveWith =
     };
     switch (msg.type) {
       case 'start':
-        for (const wakeup of await wakeups()) set(wakeup, Math.max(0, wakeup.due - clock.now()));
+        for (const wakeup of await wakeups()) set(wakeup, Math.max(startPauseMs[wakeup.kind], wakeup.due - clock.now()));
         break;
       case 'set':
         set(msg.wakeup, Math.max(0, msg.wakeup.due - clock.now()));
@@ -44,15 +47,7 @@ const receiveWith =
       case 'due': {
         const due = sets.get(msg.id)?.wakeup;
         if (!due) break;
-        const group = due.id.split(':').slice(2).join(':');
-        tell(users, {
-          type: 'receive',
-          userId: due.userId,
-          updateId: null,
-          sender: null,
-          input: { type: 'albumDue', group },
-          replyTo: null,
-        });
+        tell(users, { type: 'receive', userId: due.userId, updateId: null, sender: null, input: inputOf(due), replyTo: null });
         // Cleared in the unit of the event it causes; until then it is told again.
         set(due, retryMs);
         break;
@@ -62,3 +57,8 @@ const receiveWith =
     }
     return sets;
   };
+
+const inputOf = (wakeup: Wakeup): Input =>
+  wakeup.kind === 'album'
+    ? { type: 'albumDue', group: wakeupSubject(wakeup) }
+    : { type: 'photoRefused', jobId: wakeupSubject(wakeup) };

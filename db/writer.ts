@@ -65,7 +65,7 @@ export async function createWriter(database: Database, options: WriterOptions = 
       written = await writeBatch(batch.map(({ unit }) => unit));
     } catch (error) {
       if (error instanceof OwnershipLost && !lost) onOwnershipLost((lost = error));
-      if (batch.length === 1 || lost) for (const { reject } of batch) reject(error);
+      if (batch.length === 1 || lost || isOfDatabase(error)) for (const { reject } of batch) reject(error);
       // One bad unit must not take the others with it: each is tried on its own.
       else for (const one of batch) await settle([one]);
       return;
@@ -101,3 +101,15 @@ async function assertOwner(database: Database, epoch: number): Promise<void> {
   const mine = await database.select('UPDATE owner SET batches = batches + 1 WHERE epoch = $1 RETURNING epoch', epoch);
   if (mine.length === 0) throw new OwnershipLost('another process owns the database');
 }
+
+/** A full disk or a locked file is no unit's fault: trying each on its own would only take longer to say so. */
+const isOfDatabase = (error: unknown): boolean =>
+  [
+    'SQLITE_BUSY',
+    'SQLITE_FULL',
+    'SQLITE_IOERR',
+    'SQLITE_CANTOPEN',
+    'SQLITE_READONLY',
+    'SQLITE_NOTADB',
+    'SQLITE_CORRUPT',
+  ].includes((error as { code?: string }).code ?? '');

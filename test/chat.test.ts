@@ -388,8 +388,8 @@ test.serial('❌ while waiting in line: cancelled, the points are back at once, 
   await boris.sendPhoto(await phonePhoto(1), { caption: 'Долго' });
   await studio.comfy.waitFor('started', () => true);
   await anna.sendPhoto(await phonePhoto(2), { caption: 'Не надо' });
-  await studio.step(({ step, jobId }) => step === 'job:queue:applied' && jobId !== studio.observed[0]?.jobId);
-  const status = await anna.waitFor(/Изображение получено/);
+  const status = await anna.waitFor(/ID задачи/);
+  await studio.step(({ step, jobId }) => step === 'job:queue:applied' && jobId === jobIdOf(status));
   t.regex((await anna.press('❌ Отменить')).text ?? '', /Задача отменена/);
   t.deepEqual(await jobStates(studio, 2061), ['cancelled'], 'done when the button answers');
   const word = await anna.waitFor(/Задача отменена[\s\S]*Возвращаем 30 баллов/);
@@ -530,7 +530,7 @@ test.serial('too many edits at once and too many in an hour are told clearly, an
   t.regex((await anna.waitFor(/в работе/)).text ?? '', /У вас уже 1 задача в работе/);
   studio.comfy.release();
   await anna.waitFor(/Обработка завершена/);
-  anna.sendText('Два');
+  await anna.press('🔁 Попробовать снова');
   await anna.waitFor(/Оставшийся баланс: 0 баллов/);
   await anna.sendPhoto(await phonePhoto(3), { caption: 'Три' });
   await anna.waitFor(/За час можно запустить не больше 2 обработок/);
@@ -561,4 +561,21 @@ test.serial('an album counts once towards the limit of a minute', async t => {
   anna.sendText('/balance');
   await anna.waitFor(/Баланс: 30 баллов/);
   t.is(said(anna, /Слишком много/).length, 0);
+});
+
+test.serial('a photo that is of no use does not cost the person their choice: the next one is taken for it', async t => {
+  const studio = await openStudio(t);
+  const anna = studio.telegram.person(2090);
+  anna.sendText('✍️ Свой промпт');
+  await anna.waitFor(/Опишите, что изменить/);
+  anna.sendText('Сделай зиму');
+  await anna.waitFor(/загрузите изображение/);
+  anna.sendDocument((await phonePhoto()).subarray(0, 2_000), { fileName: 'cut.jpg', mimeType: 'image/jpeg' });
+  await anna.waitFor(/Файл повреждён/);
+  // The button, the wish, the file, and the word that it was of no use.
+  let heard = 0;
+  await studio.step(({ step }) => step === 'user:persisted' && ++heard === 4);
+  await anna.sendPhoto(await phonePhoto());
+  await anna.waitFor(/Обработка завершена/);
+  t.deepEqual(promptsOf(studio), ['Сделай зиму']);
 });

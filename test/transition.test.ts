@@ -48,29 +48,27 @@ const everywhere = (
     t.deepEqual(step(personAt(at), input), [to === 'same' ? at : to, effects], `${at}: ${JSON.stringify(input)}`);
 };
 
-const commands: Record<Command, Expected> = {
+const commands: Record<Exclude<Command, 'profile'>, Expected> = {
   start: ['main_menu', 'greeting'],
   menu: ['main_menu', 'menu'],
   cancel: ['main_menu', 'cancelled'],
   help: ['same', 'help'],
   balance: ['same', 'balance'],
-  profile: ['viewing_profile', 'profile'],
   language: ['same', 'languages'],
 };
 for (const [command, expected] of Object.entries(commands))
   test(`/${command} leads to the same place from everywhere`, t =>
     everywhere(t, { type: 'command', command: command as Command, argument: '' }, expected));
 
-const buttons: Record<MenuButton, Expected> = {
+const buttons: Record<Exclude<MenuButton, 'profile'>, Expected> = {
   edit: ['select_preset_category', 'categories'],
   Styles: ['select_preset', 'presets'],
   Lighting: ['select_preset', 'presets'],
   Design: ['select_preset', 'presets'],
   ownPrompt: ['awaiting_custom_prompt', 'askPrompt'],
-  balance: ['main_menu', 'balance'],
-  topUp: ['main_menu', 'topUp'],
-  help: ['main_menu', 'help'],
-  profile: ['viewing_profile', 'profile'],
+  balance: ['same', 'balance'],
+  topUp: ['same', 'topUp'],
+  help: ['same', 'help'],
 };
 for (const [button, expected] of Object.entries(buttons))
   test(`the button “${button}” of the menu works in every state`, t =>
@@ -86,11 +84,42 @@ const presses: Record<Press['to'] | 'forged', readonly [Press | null, Expected]>
   language: [{ to: 'language', language: 'en' }, ['same', 'saveUser languageSet']],
   topUp: [{ to: 'topUp' }, ['same', 'topUp']],
   cancelJob: [{ to: 'cancelJob', jobId: '0' }, ['same', '(notYours)']],
+  again: [{ to: 'again' }, ['main_menu', '(stale) menu']],
   forged: [null, ['main_menu', '(stale) menu']],
 };
 for (const [to, [press, expected]] of Object.entries(presses))
   test(`a press on “${to}” leads somewhere from every state`, t =>
     everywhere(t, { type: 'press', press, messageId: 9 }, expected));
+
+test('a look at the profile does not lose what one was in the middle of', t => {
+  const looks: Input[] = [
+    { type: 'button', button: 'profile' },
+    { type: 'command', command: 'profile', argument: '' },
+  ];
+  for (const look of looks)
+    for (const at of states) t.deepEqual(step(personAt(at), look), [at === 'main_menu' ? 'viewing_profile' : at, 'profile'], at);
+});
+
+test('a photo of no use is replaced by the next one, for the same wish', t => {
+  const draft = draftOf();
+  const [ordered] = transition(personAt('awaiting_image_for_preset'), eventOf(photo(), { draft }));
+  const refused: Input = { type: 'photoRefused', jobId: draft.jobId };
+  t.deepEqual(step(ordered, refused), ['awaiting_image_for_preset', 'sleep']);
+  const [wished] = transition(personAt('main_menu'), eventOf(photo({ caption: 'Сделай зиму' }), { draft }));
+  const [waiting] = transition(wished, eventOf(refused));
+  t.deepEqual(waiting.dialog, { at: 'awaiting_image_for_custom', prompt: 'Сделай зиму' });
+});
+
+test('a photo of no use changes nothing for who has gone on to something else', t => {
+  const draft = draftOf();
+  const [ordered] = transition(personAt('awaiting_image_for_preset'), eventOf(photo(), { draft }));
+  const [elsewhere] = transition(ordered, eventOf({ type: 'button', button: 'Design' }));
+  t.deepEqual(step(elsewhere, { type: 'photoRefused', jobId: draft.jobId }), ['select_preset', 'sleep']);
+  t.deepEqual(step(ordered, { type: 'photoRefused', jobId: 'another' }), ['main_menu', 'sleep']);
+});
+
+test('an input that nothing could be made of is answered with regret, and leaves the person where they are', t =>
+  everywhere(t, { type: 'failed' }, ['same', 'failure']));
 
 test('a preset that is no more leads back to the menu', t => {
   const draft = draftOf({ preset: null });

@@ -82,6 +82,11 @@ export const cancelKeyboard = (t: Texts, jobId: string): InlineKeyboard => ({
   inline_keyboard: [[button(t.buttons.cancel, { to: 'cancelJob', jobId })]],
 });
 
+/** For photos and a wish that a limit kept back. */
+export const againKeyboard = (t: Texts): InlineKeyboard => ({
+  inline_keyboard: [[button(t.buttons.again, { to: 'again' }), button(t.buttons.menu, { to: 'menu' })]],
+});
+
 export const languagesKeyboard: InlineKeyboard = {
   inline_keyboard: [
     [button('🇷🇺 Русский', { to: 'language', language: 'ru' }), button('🇬🇧 English', { to: 'language', language: 'en' })],

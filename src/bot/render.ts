@@ -34,6 +34,7 @@ export function render(notice: Notice, around: Surroundings): Shown | undefined 
       return { text: t.greeting({ name, balance }), keyboard: menu };
     case 'menu':
     case 'cancelled':
+    case 'failure':
     case 'languageSet':
     case 'slowDown':
     case 'albumTrimmed':
@@ -68,7 +69,7 @@ export function render(notice: Notice, around: Surroundings): Shown | undefined 
       return { text: t.fileUnsuitable[notice.reason], keyboard: null };
     case 'tooManyOpen':
     case 'tooManyPerHour':
-      return { text: t[notice.type](notice), keyboard: null };
+      return { text: t[notice.type](notice), keyboard: keyboards.againKeyboard(t) };
     case 'jobStatus':
       return job && statusOf(job, null, user.language);
     case 'jobRetry':
@@ -76,7 +77,7 @@ export function render(notice: Notice, around: Surroundings): Shown | undefined 
     case 'jobResult':
       return { text: t.result({ balance }), keyboard: null };
     case 'jobEnded':
-      return { text: ending(t, notice.reason, job, balance), keyboard: menu };
+      return { text: ending(t, notice, balance), keyboard: menu };
     default:
       return notice satisfies never;
   }
@@ -127,10 +128,8 @@ function presetCard(t: Texts, presetId: number, { catalogue, person: { user }, p
   };
 }
 
-function ending(t: Texts, reason: Job['reason'] & string, job: Job | undefined, balance: number): string {
-  const wasReserved = job && job.price > 0 && (job.state === 'failed' || job.state === 'cancelled');
-  return wasReserved ? `${t.ended(reason)}\n${t.refund({ price: job.price, balance })}` : t.ended(reason);
-}
+const ending = (t: Texts, { reason, refunded }: Extract<Notice, { type: 'jobEnded' }>, balance: number): string =>
+  refunded > 0 ? `${t.ended(reason)}\n${t.refund({ price: refunded, balance })}` : t.ended(reason);
 
 const day = (at: number, language: string): string =>
   new Date(at).toLocaleDateString(language, { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'Europe/Moscow' });

@@ -27,6 +27,7 @@ export const en: Texts = {
     more: '➡️ More',
     less: '⬅️ Previous',
     language: '🌐 Language',
+    again: '🔁 Try again',
   },
   welcome: ({ name, bot, points: granted, price }) =>
     `🎨 <b>Welcome to ${bot}, ${name}!</b>\n\nI edit photos with AI: I change their style, light and design, or do what you put into words.\n\n🎁 You have <b>${points(granted)}</b> to start with. One edit costs ${points(price)}.\n\nSend a photo or choose a style 👇`,
@@ -60,7 +61,8 @@ export const en: Texts = {
     animated: 'I do not work with animations or videos yet. Please send a still photo: JPEG, PNG or WebP.',
     too_heavy: 'The file is larger than 10 MB. Please send a smaller photo.',
   },
-  tooManyOpen: ({ limit }) => `⏳ You already have ${edits(limit)} in the works. Wait for a result: I keep the photo.`,
+  tooManyOpen: ({ limit }) =>
+    `⏳ You already have ${edits(limit)} in the works. Wait for a result and press “Try again”: I keep the photo and the wish.`,
   tooManyPerHour: ({ limit }) => `⏳ No more than ${edits(limit)} can be started within an hour. Please try a little later.`,
   slowDown: '🙏 Too many messages. Please wait a minute.',
   status: {

@@ -23,6 +23,8 @@ export type PersonState = {
   albums: readonly Album[];
   /** Albums that were dealt with; a late item of one starts nothing. */
   closedAlbums: readonly string[];
+  /** What was ordered last, and where the dialog stood then: should its photo be of no use, another can follow at once. */
+  lastOrder: { jobId: string; dialog: Dialog } | null;
   /** When jobs were ordered within the last hour. */
   orderedAt: readonly number[];
   /** The last update ids seen: a set, for Telegram starts anew at a random number after a quiet week. */
@@ -48,13 +50,16 @@ export const newPerson: PersonState = {
   photos: null,
   albums: [],
   closedAlbums: [],
+  lastOrder: null,
   orderedAt: [],
   updates: [],
   minute: { startedAt: 0, messages: 0, told: false },
   profile: null,
 };
 
+/** In characters as a person counts them, not in units of UTF-16. */
 export const promptLengthMax = 500;
+export const promptLength = (prompt: string): number => [...prompt].length;
 export const photosMax = 3;
 /** Telegram lets a bot fetch 20 MB; the house takes 10. */
 export const photoBytesMax = 10 * 1024 * 1024;

@@ -7,7 +7,19 @@ import type { EndReason } from './job.ts';
  */
 export type Notice =
   | { type: 'welcome'; points: number }
-  | { type: 'greeting' | 'menu' | 'help' | 'balance' | 'profile' | 'topUp' | 'languages' | 'languageSet' | 'cancelled' }
+  | {
+      type:
+        | 'greeting'
+        | 'menu'
+        | 'help'
+        | 'balance'
+        | 'profile'
+        | 'topUp'
+        | 'languages'
+        | 'languageSet'
+        | 'cancelled'
+        | 'failure';
+    }
   | { type: 'categories' }
   | { type: 'presets'; category: string; page: number }
   | { type: 'presetCard'; presetId: number }
@@ -21,7 +33,8 @@ export type Notice =
   | { type: 'jobStatus'; jobId: string }
   | { type: 'jobResult'; jobId: string }
   | { type: 'jobRetry'; jobId: string }
-  | { type: 'jobEnded'; jobId: string; reason: EndReason };
+  /** `refunded` points went back, or nothing was taken. */
+  | { type: 'jobEnded'; jobId: string; reason: EndReason; refunded: number };
 
 /** What a pressed button answers in its own bubble. */
 export type Toast = 'stale' | 'cancelled' | 'alreadyDone' | 'notYours' | 'slowDown';

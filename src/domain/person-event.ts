@@ -17,7 +17,11 @@ export type Input =
   | { type: 'unsuitableFile'; reason: 'not_a_picture' | 'animated' }
   | { type: 'unsupported' }
   | { type: 'blocked' | 'unblocked' }
-  | { type: 'albumDue'; group: string };
+  | { type: 'albumDue'; group: string }
+  /** The photo of that job was of no use. */
+  | { type: 'photoRefused'; jobId: string }
+  /** An input that the house could not make sense of: kept, so that it does not come again, and answered with regret. */
+  | { type: 'failed' };
 
 /** Who speaks, as Telegram says with each update. */
 export type Sender = { username: string | null; firstName: string; languageCode: string | undefined };

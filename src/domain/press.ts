@@ -2,7 +2,7 @@ import type { Language } from './user.ts';
 
 /** What an inline button asks for. */
 export type Press =
-  | { to: 'menu' | 'categories' | 'ownPrompt' | 'languages' | 'topUp' }
+  | { to: 'menu' | 'categories' | 'ownPrompt' | 'languages' | 'topUp' | 'again' }
   | { to: 'category'; category: string; page: number }
   | { to: 'preset'; presetId: number }
   | { to: 'cancelJob'; jobId: string }
@@ -36,6 +36,7 @@ export function decodePress(data: string): Press | null {
     case 'ownPrompt':
     case 'languages':
     case 'topUp':
+    case 'again':
       return data === name ? { to: name } : null;
     case 'category':
       return /^\w{1,40}$/.test(first) && isCount(second) ? { to: 'category', category: first, page: Number(second) } : null;

@@ -2,6 +2,7 @@ import { type Attempt, type EndReason, type Job, openStates, reservationOf, rese
 import { houseAccount, type Movement, userAccount } from './ledger.ts';
 import type { Notice, Rank } from './notice.ts';
 import type { Write, WriteUnit } from './unit.ts';
+import { refusedWakeup, type Wakeup } from './user.ts';
 
 /**
  * The steps of a job as write units. Each is guarded by the states it may leave, so that whoever comes second (a cancel against a
@@ -26,7 +27,7 @@ export const queue = (job: Job, at: number): WriteUnit => ({
 /** No usable photo: nothing was set aside, nothing is given back. */
 export const refuse = (job: Job, reason: EndReason, at: number): WriteUnit => ({
   guard: { jobId: job.id, states: ['received'] },
-  writes: refusal(job, reason, at),
+  writes: [...refusal(job, reason, at), { do: 'setWakeup', wakeup: anotherPhoto(job, at) }],
 });
 
 /** Written before the request: after a crash it says where to look for the job. */
@@ -64,7 +65,7 @@ export const fail = (job: Job, reason: EndReason, executions: number, at: number
   ...movement(job, { kind: 'void', reservation: reservationOf(job.id) }),
   writes: [
     { do: 'setJob', id: job.id, at, state: 'failed', reason, executions },
-    tell(job, 'ended', 'result', { type: 'jobEnded', jobId: job.id, reason }, at),
+    tell(job, 'ended', 'result', { type: 'jobEnded', jobId: job.id, reason, refunded: job.price }, at),
     editStatus(job, 'failed', at),
   ],
 });
@@ -77,7 +78,13 @@ export const cancel = (job: Job, at: number): WriteUnit => {
     ...(reserved && movement(job, { kind: 'void', reservation: reservationOf(job.id) })),
     writes: [
       { do: 'setJob', id: job.id, at, state: 'cancelled', reason: 'cancelled' },
-      tell(job, 'ended', 'result', { type: 'jobEnded', jobId: job.id, reason: 'cancelled' }, at),
+      tell(
+        job,
+        'ended',
+        'result',
+        { type: 'jobEnded', jobId: job.id, reason: 'cancelled', refunded: reserved ? job.price : 0 },
+        at,
+      ),
       editStatus(job, 'cancelled', at),
     ],
   };
@@ -89,9 +96,15 @@ const movement = (job: Job, of: Movement): { movement?: Movement } => (job.price
 
 const refusal = (job: Job, reason: EndReason, at: number): Write[] => [
   { do: 'setJob', id: job.id, at, state: 'refused', reason },
-  tell(job, 'ended', 'result', { type: 'jobEnded', jobId: job.id, reason }, at),
+  tell(job, 'ended', 'result', { type: 'jobEnded', jobId: job.id, reason, refunded: 0 }, at),
   editStatus(job, 'refused', at),
 ];
+
+/** Tells the person's actor, so that their next photo is taken for the same wish. */
+const anotherPhoto = ({ id, userId }: Job, at: number): Wakeup => ({
+  id: refusedWakeup(userId, id),
+  ...{ userId, kind: 'refused', due: at },
+});
 
 const tell = (job: Job, what: string, rank: Rank, notice: Notice, at: number): Write => ({
   do: 'say',

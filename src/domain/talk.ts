@@ -1,7 +1,8 @@
-import { type Dialog, type PersonState, promptLengthMax } from './dialog.ts';
+import { type Dialog, type PersonState, promptLength, promptLengthMax } from './dialog.ts';
 import { type Effect, type Step, say } from './effect.ts';
+import type { Notice } from './notice.ts';
 import type { Input, MenuButton, PersonEvent } from './person-event.ts';
-import { orderJob } from './photos.ts';
+import { orderAgain, orderJob } from './photos.ts';
 import { saveUser } from './profile.ts';
 
 type Of<Type extends Input['type']> = Extract<Input, { type: Type }>;
@@ -18,7 +19,7 @@ export function onCommand(state: PersonState, event: PersonEvent, { command }: O
     case 'balance':
       return [state, [say({ type: command })]];
     case 'profile':
-      return [at(state, { at: 'viewing_profile' }), [say({ type: 'profile' })]];
+      return [viewProfile(state), [say({ type: 'profile' })]];
     case 'language':
       return [state, [say({ type: 'languages' })]];
     default:
@@ -33,9 +34,9 @@ function start(state: PersonState, { initialPoints }: PersonEvent): Step {
 }
 
 export function onButton(state: PersonState, { button }: Of<'button'>): Step {
-  const effect = buttonNotice[button];
-  const photos = asksWhatToDo(button) ? state.photos : null;
-  return [{ ...state, dialog: buttonDialog(button), photos }, [say(effect)]];
+  if (button === 'profile') return [viewProfile(state), [say({ type: 'profile' })]];
+  const dialog = buttonDialog(button);
+  return [dialog ? at(state, dialog) : state, [say(buttonNotice[button])]];
 }
 
 const buttonNotice = {
@@ -47,12 +48,10 @@ const buttonNotice = {
   balance: { type: 'balance' },
   topUp: { type: 'topUp' },
   help: { type: 'help' },
-  profile: { type: 'profile' },
-} as const;
+} as const satisfies Partial<Record<MenuButton, Notice>>;
 
-const asksWhatToDo = (button: MenuButton): boolean => !['balance', 'topUp', 'help', 'profile'].includes(button);
-
-function buttonDialog(button: MenuButton): Dialog {
+/** Where a button leads; a question about points or for help leaves the person where they are. */
+function buttonDialog(button: MenuButton): Dialog | undefined {
   switch (button) {
     case 'edit':
       return { at: 'select_preset_category' };
@@ -62,17 +61,15 @@ function buttonDialog(button: MenuButton): Dialog {
       return { at: 'select_preset', category: button };
     case 'ownPrompt':
       return { at: 'awaiting_custom_prompt' };
-    case 'profile':
-      return { at: 'viewing_profile' };
     default:
-      return { at: 'main_menu' };
+      return undefined;
   }
 }
 
 export function onText(state: PersonState, event: PersonEvent, { text }: Of<'text'>): Step {
   if (state.dialog.at !== 'awaiting_custom_prompt') return [state, [say({ type: 'unexpected', awaiting: state.dialog.at })]];
   const prompt = text.trim();
-  if (prompt.length < 1 || prompt.length > promptLengthMax) return [state, [say({ type: 'promptLength' })]];
+  if (prompt === '' || promptLength(prompt) > promptLengthMax) return [state, [say({ type: 'promptLength' })]];
   if (state.photos) return orderJob(state, event, state.photos, { prompt });
   return [at(state, { at: 'awaiting_image_for_custom', prompt }), [say({ type: 'askPhotoForPrompt' })]];
 }
@@ -95,6 +92,8 @@ export function onPress(state: PersonState, event: PersonEvent, { press, message
       return setLanguage(state, event, press.language);
     case 'topUp':
       return [state, [say({ type: 'topUp' })]];
+    case 'again':
+      return orderAgain(state, event) ?? stale(state);
     case 'cancelJob':
       return [state, [{ type: 'toast', toast: cancelToast(event) }]];
     default:
@@ -124,6 +123,10 @@ function setLanguage(state: PersonState, { userId }: PersonEvent, language: 'ru'
   const effects: Effect[] = [saveUser(userId, profile), say({ type: 'languageSet' })];
   return [{ ...state, profile }, effects];
 }
+
+/** Only from the menu: whoever is in the middle of something can look at their profile and go on. */
+const viewProfile = (state: PersonState): PersonState =>
+  state.dialog.at === 'main_menu' ? at(state, { at: 'viewing_profile' }) : state;
 
 const at = (state: PersonState, dialog: Dialog): PersonState => ({ ...state, dialog });
 const home = (state: PersonState): PersonState => ({ ...state, dialog: { at: 'main_menu' }, photos: null });

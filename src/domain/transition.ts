@@ -1,9 +1,10 @@
 import { albumPauseMs, type PersonState, photosMax, updatesKept } from './dialog.ts';
 import { type Effect, type Step, say } from './effect.ts';
 import type { Input, PersonEvent } from './person-event.ts';
-import { onPhotos } from './photos.ts';
+import { awaitAnotherPhoto, onPhotos } from './photos.ts';
 import { meet } from './profile.ts';
 import { onButton, onCommand, onPress, onText } from './talk.ts';
+import { albumWakeup, refusedWakeup } from './user.ts';
 
 /**
  * The whole conversation, as a pure function: the same event on the same state gives the same state and effects, today and
@@ -26,11 +27,13 @@ export const isMuted = (state: PersonState, event: PersonEvent): boolean => {
 
 /** What a person says counts towards the limit of a minute, an album once. */
 function isCounted({ albums, closedAlbums }: PersonState, { input }: PersonEvent): boolean {
-  if (input.type !== 'photo' || input.group === null)
-    return input.type !== 'albumDue' && input.type !== 'blocked' && input.type !== 'unblocked';
+  if (input.type !== 'photo' || input.group === null) return !unspoken.has(input.type);
   const { group } = input;
   return !albums.some(album => album.group === group) && !closedAlbums.includes(group);
 }
+
+/** What comes from the house itself, or from Telegram about the person. */
+const unspoken: ReadonlySet<Input['type']> = new Set(['albumDue', 'photoRefused', 'failed', 'blocked', 'unblocked'] as const);
 
 function converse(state: PersonState, event: PersonEvent): Step {
   const { input } = event;
@@ -47,6 +50,10 @@ function converse(state: PersonState, event: PersonEvent): Step {
       return input.group ? onAlbumItem(state, event, input) : onPhotos(state, event, [input.file], input.caption);
     case 'albumDue':
       return onAlbumDue(state, event, input);
+    case 'photoRefused':
+      return [awaitAnotherPhoto(state, input.jobId), [{ type: 'sleep', wakeupId: refusedWakeup(event.userId, input.jobId) }]];
+    case 'failed':
+      return [state, [say({ type: 'failure' })]];
     case 'unsuitableFile':
       return [state, [say({ type: 'fileUnsuitable', reason: input.reason })]];
     case 'unsupported':
@@ -103,5 +110,3 @@ function onAlbumDue(state: PersonState, event: PersonEvent, { group }: Extract<I
   const [next, effects] = onPhotos(closed, event, files, album.caption);
   return [next, [sleep, ...trimmed, ...effects]];
 }
-
-const albumWakeup = (userId: number, group: string): string => `album:${userId}:${group}`;
