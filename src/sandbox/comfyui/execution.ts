@@ -1,34 +1,17 @@
-import { type NodeCache, type NodeResult, signaturesOf } from './cache.ts';
+import type { Bench } from './bench.ts';
+import { type NodeResult, signaturesOf } from './cache.ts';
 import type { FaultPlan } from './faults.ts';
-import { type Files, findPhoto } from './files.ts';
-import type { Frames } from './frames.ts';
+import { findPhoto } from './files.ts';
 import { type Graph, isSampler, nextNode, reachable } from './graph.ts';
 import type { HistoryEntry, NodeMeta } from './history.ts';
+import type { Mishap } from './mishap.ts';
 import { computeNode, type NodeTools } from './nodes.ts';
-import type { Version } from './object-info.ts';
-import { Crashed, Interrupted, Lost, type Pace } from './pace.ts';
-import type { Edit } from './pictures.ts';
+import { Crashed, Interrupted, Lost } from './pace.ts';
 import { createProgress, type Progress } from './progress.ts';
 import type { QueueItem } from './queue.ts';
-import { failureMessage, type Mishap, type Sampling, sampling } from './sampling.ts';
+import { failureMessage, type Sampling, sampling } from './sampling.ts';
 import { createVoice, type Voice } from './voice.ts';
 
-export type Timing = { steps: number; stepMs: number };
-
-/** What a run needs of the server it runs on. */
-export type Bench = {
-  readonly version: Version;
-  readonly files: Files;
-  readonly frames: Frames;
-  readonly cache: NodeCache;
-  readonly edit: Edit;
-  readonly previews: boolean;
-  readonly timing: Timing;
-  readonly mishap: Mishap;
-  readonly pace: Pace;
-  /** The node that runs now, told to sockets that reconnect. */
-  readonly at: (nodeId: string) => void;
-};
 export type Ending = { readonly outcome: 'success' | 'error' | 'interrupted'; readonly entry: HistoryEntry };
 
 type Run = {

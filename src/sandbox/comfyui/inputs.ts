@@ -1,6 +1,7 @@
+import { type ApiError, apiError } from './api-error.ts';
 import type { Graph, GraphNode } from './graph.ts';
-import type { InputOptions, InputSpec, ObjectInfo, Version } from './object-info.ts';
-import { type ApiError, apiError } from './validation.ts';
+import type { InputOptions, InputSpec } from './node-sketch.ts';
+import type { ObjectInfo, Version } from './object-info.ts';
 import { toDeclaredType } from './values.ts';
 
 export type InputContext = {

@@ -1,32 +1,10 @@
 import { createCache } from './cache.ts';
-import type { Timing } from './execution.ts';
-import type { FaultPlan } from './faults.ts';
-import type { Files } from './files.ts';
 import { createFrames, type Frame, type Frames } from './frames.ts';
-import type { Graph } from './graph.ts';
+import type { Ground } from './ground.ts';
 import { createHistory, type PromptHistory } from './history.ts';
 import type { Version } from './object-info.ts';
-import type { Edit } from './pictures.ts';
 import { createQueue, type PromptQueue, type QueueItem } from './queue.ts';
-import type { ComfyRecord } from './record.ts';
 import { createWorker, type Worker } from './worker.ts';
-
-export type Plan = (run: { promptId: string; graph: Graph; n: number }) => Timing;
-
-/** What outlives a restart of the server. */
-export type Ground = {
-  readonly version: Version;
-  readonly files: Files;
-  readonly faults: FaultPlan;
-  readonly record: ComfyRecord;
-  readonly edit: Edit;
-  readonly previews: boolean;
-  readonly steps: number | undefined;
-  readonly stepMs: number;
-  readonly settleMs: number;
-  readonly plan: Plan | undefined;
-  readonly crash: (staysDown: boolean) => void;
-};
 
 /** One process lifetime of the server: all of it is lost with a restart. */
 export type Life = Pick<Worker, 'interrupt' | 'free' | 'release'> & {

@@ -1,4 +1,4 @@
-import type { NodeSketch } from './object-info.ts';
+import type { NodeSketch } from './node-sketch.ts';
 
 /** Nodes that load, make, change and save pictures, as ComfyUI 0.33.0 describes them. */
 export const imageNodes = {

@@ -1,4 +1,4 @@
-import type { NodeSketch } from './object-info.ts';
+import type { NodeSketch } from './node-sketch.ts';
 
 /** Model files on disk, by folder: what `GET /models/<folder>` lists and the loaders accept. */
 export const models = {

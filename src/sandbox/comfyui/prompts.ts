@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Context } from 'koa';
+import { type ApiError, apiError } from './api-error.ts';
 import { bare, drop, readObject, serverError } from './body.ts';
 import { type PromptFault, promptFaultKinds } from './faults.ts';
 import { findPhoto, uploadedNames } from './files.ts';
@@ -8,7 +9,7 @@ import { isObject } from './graph.ts';
 import type { House } from './house.ts';
 import { objectInfo } from './object-info.ts';
 import type { QueueItem } from './queue.ts';
-import { type ApiError, apiError, type NodeErrors, type Verdict, validatePrompt } from './validation.ts';
+import { type NodeErrors, type Verdict, validatePrompt } from './validation.ts';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

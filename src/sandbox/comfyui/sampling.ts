@@ -1,14 +1,11 @@
+import type { Bench } from './bench.ts';
 import type { NodeResult } from './cache.ts';
-import type { Bench } from './execution.ts';
-import type { RunFault } from './faults.ts';
 import { type Graph, isSampler, readEdit } from './graph.ts';
+import type { Mishap } from './mishap.ts';
 import { NodeError } from './nodes.ts';
 import { Crashed } from './pace.ts';
 import { thumbnail } from './pictures.ts';
 import type { Progress } from './progress.ts';
-
-/** What was scripted to go wrong with one run. */
-export type Mishap = { readonly held: boolean; readonly fault: RunFault | undefined };
 
 type Run = {
   readonly graph: Graph;

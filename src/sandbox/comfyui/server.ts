@@ -1,6 +1,7 @@
 import { type ComfyFaults, createFaults } from './faults.ts';
 import { createFiles, type Files } from './files.ts';
-import { beginLife, type Ground, type Life, type Plan } from './life.ts';
+import type { Ground, Plan } from './ground.ts';
+import { beginLife, type Life } from './life.ts';
 import { createListener } from './listener.ts';
 import type { Version } from './object-info.ts';
 import { type Edit, turnColours } from './pictures.ts';
@@ -9,7 +10,7 @@ import { createApp } from './routes.ts';
 
 export type { ComfyFault, ComfyFaults } from './faults.ts';
 export type { Graph } from './graph.ts';
-export type { Plan } from './life.ts';
+export type { Plan } from './ground.ts';
 export type { Edit } from './pictures.ts';
 export type { Accepted, ComfyEvent, ComfyEvents, Execution, Outcome, SeenRequest } from './record.ts';
 

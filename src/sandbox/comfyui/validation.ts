@@ -1,14 +1,9 @@
+import { type ApiError, apiError } from './api-error.ts';
 import type { Graph, GraphNode } from './graph.ts';
 import { isObject } from './graph.ts';
 import { checkOutput, type InputContext } from './inputs.ts';
 import type { ObjectInfo, Version } from './object-info.ts';
 
-export type ApiError = {
-  readonly type: string;
-  readonly message: string;
-  readonly details: string;
-  readonly extra_info: Record<string, unknown>;
-};
 export type NodeErrors = Record<string, { errors: ApiError[]; dependent_outputs: string[]; class_type: string }>;
 /** `outputs` are the valid output nodes: with some invalid ones the others run all the same. */
 export type Verdict =
@@ -16,13 +11,6 @@ export type Verdict =
   | { readonly ok: false; readonly error: ApiError; readonly nodeErrors: NodeErrors }
   /** The real server trips over it and answers 500. */
   | { readonly ok: 'trips' };
-
-export const apiError = (type: string, message: string, details: string, extra_info: Record<string, unknown> = {}): ApiError => ({
-  type,
-  message,
-  details,
-  extra_info,
-});
 
 const refused = (error: ApiError, nodeErrors: NodeErrors = {}): Verdict => ({ ok: false, error, nodeErrors });
 

@@ -1,13 +1,14 @@
+import type { Bench, Timing } from './bench.ts';
 import type { NodeCache } from './cache.ts';
-import { type Bench, clientOf, type Ending, runPrompt, type Timing, takeMishap } from './execution.ts';
+import { clientOf, type Ending, runPrompt, takeMishap } from './execution.ts';
 import type { Frames } from './frames.ts';
 import { isSampler } from './graph.ts';
+import type { Ground } from './ground.ts';
 import type { PromptHistory } from './history.ts';
-import type { Ground } from './life.ts';
+import type { Mishap } from './mishap.ts';
 import { Crashed, createPace, Lost, type Pace } from './pace.ts';
 import type { PromptQueue, QueueItem } from './queue.ts';
 import type { Execution, Outcome } from './record.ts';
-import type { Mishap } from './sampling.ts';
 
 /** What the worker shares with the rest of one lifetime of the server; `over` ends it. */
 export type Workshop = {

@@ -1,6 +1,7 @@
 import type { Context, Middleware } from 'koa';
 import { type Answer, dropConnection, errorAnswer, okAnswer, writeAnswer } from './answers.ts';
-import type { BotCall, CallRecord } from './calls.ts';
+import type { BotCall } from './bot-call.ts';
+import type { CallRecord } from './calls.ts';
 import { notFound, unauthorized } from './errors.ts';
 import { faultAnswer, pause } from './fault-answers.ts';
 import type { CallFault } from './faults.ts';

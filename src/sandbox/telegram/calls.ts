@@ -1,20 +1,7 @@
+import type { BotCall, CallAnswer } from './bot-call.ts';
 import type { Events } from './events.ts';
 import type { Params, Upload } from './params.ts';
 import { WAIT_MS, type Waits } from './waits.ts';
-
-export type CallAnswer = { readonly status: number; readonly body: unknown };
-
-/** One call of the bot. A download is the call `file` with `file_path`. */
-export type BotCall = {
-  readonly method: string;
-  readonly params: Params;
-  readonly chatId: number | undefined;
-  /** Arrival, Unix time in milliseconds. */
-  readonly at: number;
-  readonly files?: readonly Pick<Upload, 'field' | 'fileName' | 'bytes'>[];
-  /** `waiting` until it is answered, for example during a long poll. */
-  answered: CallAnswer | 'dropped' | 'waiting';
-};
 
 export type CallWait = { readonly timeoutMs?: number; readonly from?: number };
 

@@ -1,4 +1,4 @@
-import type { BotCall } from './calls.ts';
+import type { BotCall } from './bot-call.ts';
 import type { ChatMessage } from './chat-message.ts';
 
 export type ChatChange = { readonly chatId: number; readonly message: ChatMessage };

@@ -1,4 +1,4 @@
-import type { BotCall } from './calls.ts';
+import type { BotCall } from './bot-call.ts';
 import type { Update } from './wire.ts';
 
 /** Which calls a fault meets; everything left out fits every call. */
