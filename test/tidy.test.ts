@@ -9,7 +9,7 @@ const mayImport: Record<string, readonly string[]> = {
   'actors/': ['src/domain/', 'workflows/'],
   'db/': ['actors/protocol.ts', 'src/domain/'],
   'src/providers/': ['src/domain/'],
-  'src/images/': ['src/storage/', 'src/domain/'],
+  'src/images/': ['src/domain/'],
   'src/storage/': ['src/images/', 'src/domain/'],
   'src/bot/': ['actors/protocol.ts', 'actors/nact.ts', 'db/queries.ts', 'src/domain/'],
   'src/http/': ['actors/protocol.ts', 'actors/nact.ts', 'db/queries.ts', 'src/domain/'],
@@ -55,6 +55,26 @@ test('every folder imports only what it may', t => {
       t.true(allowed, `${file} must not import ${target}`);
     }
   }
+});
+
+test('no file leads back to itself by what it imports', t => {
+  const targets = new Map(
+    files.map(file => [
+      file,
+      importsOf(file)
+        .filter(one => one.startsWith('.'))
+        .map(one => normalize(join(dirname(file), one))),
+    ]),
+  );
+  const done = new Set<string>();
+  const walk = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) t.fail([...path.slice(path.indexOf(file)), file].join(' → '));
+    if (path.includes(file) || done.has(file)) return;
+    for (const target of targets.get(file) ?? []) walk(target, [...path, file]);
+    done.add(file);
+  };
+  for (const file of files) walk(file, []);
+  t.true(done.size >= files.length);
 });
 
 test('the domain knows no package and no part of Node', t => {
