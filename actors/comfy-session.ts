@@ -200,7 +200,7 @@ function onFound(house: Self, { promptId, whereabouts }: Extract<SessionMessage,
   if (whereabouts.at === 'settled') return onSettled(house, followed, whereabouts.settlement);
   // Two looks may come close together; a submission on its way needs a moment to arrive.
   if (followed.absentSince !== null && now - followed.absentSince >= lookAgainMs / 2) return onGone(house, followed);
-  if (followed.unreachable >= 2) return onGone(house, followed, new Error('the server is gone'));
+  if (followed.unreachable >= 2) return onUnreachable(house, followed);
   if (followed.dropping && ++followed.looksAfterDrop > dropLooksMax) return onHung(house, followed);
   if (followed.phase === 'unclear' && (whereabouts.at === 'running' || whereabouts.at === 'pending')) followed.phase = 'answered';
   // The frames of a prompt that another connection submitted go there: it can only be looked for.
@@ -218,10 +218,16 @@ function onSettled(house: Self, followed: Followed, settlement: Settlement): voi
 }
 
 /** Neither in the queue nor in the history, and a while later still not: it never arrived, was stopped while it waited, or the server has forgotten it. */
-function onGone(house: Self, followed: Followed, error?: Error): void {
-  const answered = followed.phase === 'answered';
-  end(house, followed, { execution: answered ? 'failed' : 'unavailable', answered }, error);
-}
+const onGone = (house: Self, followed: Followed): void => end(house, followed, withoutResult(followed));
+
+/** The server refuses connections. If only the way to it is broken, as by a tunnel that fell, the prompt is still in there: it is looked for first. */
+const onUnreachable = (house: Self, followed: Followed): void =>
+  end(house, followed, { ...withoutResult(followed), gone: false }, new Error('the server is gone'));
+
+const withoutResult = ({ phase }: Followed) =>
+  phase === 'answered'
+    ? ({ execution: 'failed', answered: true } as const)
+    : ({ execution: 'unavailable', answered: false } as const);
 
 /** It cannot be stopped: the server is sick, and nothing new goes into it before this prompt is out of it. */
 const onHung = (house: Self, followed: Followed): void =>

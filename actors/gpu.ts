@@ -261,9 +261,9 @@ function onDown(house: Self, refused: boolean): void {
   for (const old of gpu.old.filter(({ dropped }) => !dropped)) {
     if (old.submittedAt > lostBefore) continue;
     report(house, old, 'unavailable', false, null);
+    // Others may have it now; should it still be in there, it is stopped before anything new goes in.
     old.dropped = true;
   }
-  if (refused) gpu.old = [];
 }
 
 function giveBack(house: Self, next: Next): void {

@@ -1,4 +1,5 @@
 import { isOpen, type JobState } from '../src/domain/job.ts';
+import type { Cancellation } from '../src/domain/person-event.ts';
 import { judge } from '../src/domain/retry.ts';
 import * as saga from '../src/domain/saga.ts';
 import { armDeadline, fetchResult, type House, later, preparePhotos, showProgress, takeStep } from './job-work.ts';
@@ -89,11 +90,13 @@ function onStepped(house: House, entry: Entry, { step, outcome }: Of<'stepped'>)
   } else end(house, entry, step === 'cancel' ? 'cancelled' : 'final');
 }
 
-/** Another step came first. A cancel that found the job further on is tried once more from there; everything else yields. */
+/** Another step came first. A cancel or a deadline that found the job further on is tried once more from there; everything else yields. */
 function onLost(house: House, entry: Entry, step: JobStep, state: JobState | null): void {
   if (!state || !isOpen(state)) return end(house, entry, 'final');
   entry.job.state = state;
-  if (step === 'cancel') takeStep(house, entry.job, 'cancel', saga.cancel(entry.job, house.deps.clock.now()));
+  const now = house.deps.clock.now();
+  if (step === 'cancel') takeStep(house, entry.job, 'cancel', saga.cancel(entry.job, now));
+  else if (step === 'refuse' && now >= entry.job.deadlineAt) onDeadline(house, entry);
 }
 
 function end(house: House, entry: Entry, cancellation: 'cancelled' | 'final'): void {
@@ -110,10 +113,17 @@ function dropFromGpu({ line }: House, { job, server }: Entry): void {
 /** The void and the word come first, cleaning up after: a person has their points back in the same tap. */
 export function cancelJob(house: House, { jobId, userId, replyTo }: Of<'cancel'>): void {
   const entry = house.line.entries.get(jobId);
-  if (!entry) return tell(replyTo, 'final');
+  if (!entry) return void endedCancellation(house, jobId, userId).then(cancellation => tell(replyTo, cancellation));
   if (entry.job.userId !== userId) return tell(replyTo, 'notYours');
   entry.cancels.push(replyTo);
   takeStep(house, entry.job, 'cancel', saga.cancel(entry.job, house.deps.clock.now()));
+}
+
+/** Of a job that is over: the same press may have cancelled it, before a crash that took the answer with it. */
+async function endedCancellation({ deps }: House, jobId: string, userId: number): Promise<Cancellation> {
+  const job = await deps.job(jobId).catch(() => undefined);
+  if (job && job.userId !== userId) return 'notYours';
+  return job?.state === 'cancelled' ? 'cancelled' : 'final';
 }
 
 function onExecuted(house: House, entry: Entry, report: ExecutionReport): void {

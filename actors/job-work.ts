@@ -20,6 +20,7 @@ export type JobsDeps = Omit<GpuDeps, 'jobs' | 'comfy'> & {
   outbox: Ref<OutboxMessage>;
   servers: readonly Comfy[];
   retry: RetryPolicy;
+  job(id: string): Promise<Job | undefined>;
   unfinishedJobs(): Promise<readonly Unfinished[]>;
   /** What may still be in a server although nobody waits for it: its job was cancelled, has failed or went back to the line. */
   abandonedAttempts(): Promise<readonly { job: Job; attempt: Attempt }[]>;

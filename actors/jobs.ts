@@ -31,6 +31,11 @@ const receiveWith =
   (deps: JobsDeps) =>
   async (line: Line, msg: JobsMessage, ctx: Context<JobsMessage>): Promise<Line> => {
     const house: House = { deps, line, self: ctx.self };
+    // What was asked while this actor was started anew stands before its start: without the rows there is no answer to it.
+    if (!line.recovered && 'replyTo' in msg) {
+      tell(ctx.self, msg);
+      return line;
+    }
     switch (msg.type) {
       case 'start':
         await start(house);
@@ -74,6 +79,7 @@ async function start(house: House): Promise<void> {
   for (const { job, attempt } of abandoned)
     tell(line.gpus.get(attempt.server)!, { type: 'adopt', job, attempt, abandoned: true });
   for (const one of unfinished) recover(house, one);
+  line.recovered = true;
   deps.observe({ step: 'jobs:recovered' });
 }
 

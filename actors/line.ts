@@ -27,6 +27,8 @@ export type Entry = {
 
 /** All open jobs and who waits for what. */
 export type Line = {
+  /** The rows have been read: what is not known here is not open. */
+  recovered: boolean;
   entries: Map<string, Entry>;
   openByUser: Map<number, number>;
   waiting: Map<string, Waiting>;
@@ -40,7 +42,7 @@ export type Line = {
 
 export const initialLine = (): Line => ({
   ...{ entries: new Map(), openByUser: new Map(), waiting: new Map(), lastTurns: new Map(), turns: 0, entered: 0 },
-  ...{ gpus: new Map(), free: new Map() },
+  ...{ gpus: new Map(), free: new Map(), recovered: false },
 });
 
 export function enterJob(line: Line, job: Job): Entry {

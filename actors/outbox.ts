@@ -1,4 +1,4 @@
-import { type Bucket, botRate, chatRate, fullBucket, pause, pauseAllUntil, take, waitMs } from '../src/domain/pace.ts';
+import { type Bucket, botRate, chatRate, fullBucket, pause, pauseAllUntil, setBack, take, waitMs } from '../src/domain/pace.ts';
 import type { Write } from '../src/domain/unit.ts';
 import { type ChatLine, enqueue, isIdle, newLine, putBack, type Queued } from './chat-line.ts';
 import { type Context, type Parent, type Ref, spawn, tell } from './nact.ts';
@@ -30,7 +30,7 @@ type House = { deps: OutboxDeps; outbox: Outbox; self: Ref<OutboxMessage> };
 const triesMax = { result: 10, hint: 2, edit: 1 } as const;
 const unsentPauseMs = 1_000;
 const restMs = (chatRate.burst / chatRate.perSecond) * 1_000 + 100;
-/** Edits and passing news leave this many sends of a chat's burst to what matters. */
+/** Edits and passing news leave this many sends to what matters: of a chat's burst, and of the bot's. */
 const editReserve = 3;
 
 /**
@@ -123,10 +123,12 @@ function go(house: House, line: ChatLine): void {
   const { outbox, deps, self } = house;
   const now = deps.clock.now();
   if (line.busy || outbox.draining) return;
+  line.bucket = setBack(line.bucket, now);
+  outbox.bot = setBack(outbox.bot, now);
   const row = line.rows[0];
   if (!row && line.live.size === 0) return rest(house, line, now);
   const chatWaitMs = waitMs(spendable(line.bucket, row), chatRate, now);
-  const botWaitMs = waitMs(outbox.bot, botRate, now);
+  const botWaitMs = waitMs(spendable(outbox.bot, row), botRate, now);
   if (chatWaitMs > 0) {
     line.forget?.();
     line.forget = deps.clock.after(chatWaitMs, () => tell(self, { type: 'go', chatId: line.chatId }));

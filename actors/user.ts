@@ -4,7 +4,7 @@ import { type Effect, rowsOf } from '../src/domain/effect.ts';
 import { bonusAccount, userAccount } from '../src/domain/ledger.ts';
 import type { Toast } from '../src/domain/notice.ts';
 import type { Cancellation, ChosenPreset, Draft, Input, PersonEvent, Sender } from '../src/domain/person-event.ts';
-import { isMuted, transition } from '../src/domain/transition.ts';
+import { isMuted, transition, wakeupOf } from '../src/domain/transition.ts';
 import type { WriteUnit } from '../src/domain/unit.ts';
 import { languageOf } from '../src/domain/user.ts';
 import { ask, type Parent, type PersistentContext, type Ref, spawnPersistent, tell } from './nact.ts';
@@ -93,7 +93,7 @@ function step(deps: UserDeps, state: PersonState, event: PersonEvent): [PersonEv
     return [event, ...transition(state, event)];
   } catch (error) {
     deps.observe({ step: 'transition:failed', userId: event.userId, error: error as Error });
-    const failed: PersonEvent = { ...event, input: { type: 'failed' } };
+    const failed: PersonEvent = { ...event, input: { type: 'failed', wakeupId: wakeupOf(event) } };
     return [failed, ...transition(state, failed)];
   }
 }

@@ -41,7 +41,7 @@ const presetColumns: Columns = {
   ...{ description_en: 'TEXT', prompt: 'TEXT', is_active: 'BIGINT', created_at: 'BIGINT' },
 };
 
-/** What is on offer now. */
+/** What is on offer now. Throws an Error that names the preset for a price that could never be paid: better at the start than with a photo. */
 export async function loadCatalogue(database: Database): Promise<Catalogue> {
   const categoryRows = await database.select<CategoryRow>('SELECT * FROM categories ORDER BY position, id');
   const presetRows = await database.select<PresetRow>('SELECT * FROM presets WHERE is_active = 1 ORDER BY position, id');
@@ -63,8 +63,12 @@ type PresetRow = Row &
 
 const categoryOf = ({ id, emoji, name_ru: ru, name_en: en }: CategoryRow): Category => ({ id, emoji, name: { ru, en } });
 
-const presetOf = ({ id, category, prompt, workflow, price, ...row }: PresetRow): Preset => ({
-  ...{ id, category, prompt, workflow, price },
-  name: { ru: row.name_ru, en: row.name_en },
-  description: { ru: row.description_ru, en: row.description_en },
-});
+function presetOf({ id, category, prompt, workflow, price, ...row }: PresetRow): Preset {
+  if (price !== null && !(Number.isSafeInteger(price) && price >= 0))
+    throw new Error(`preset ${id} (${row.name_en}) has the price ${price}; it should be empty or a whole number from 0`);
+  return {
+    ...{ id, category, prompt, workflow, price },
+    name: { ru: row.name_ru, en: row.name_en },
+    description: { ru: row.description_ru, en: row.description_en },
+  };
+}

@@ -35,7 +35,7 @@ export const createQueries = (reader: Database) => ({
   },
 
   /**
-   * The last attempt on a server, if nobody follows it: its job is over without a picture, waits again, or went to another server.
+   * The last attempt on a server, if nobody follows it: its job is over without a picture, waits again, or went to another server and may be done there.
    * A server has one prompt of ours at a time, so that no earlier one can be in it.
    */
   async abandonedOn(server: string): Promise<{ job: Job; attempt: Attempt } | undefined> {
@@ -47,7 +47,7 @@ export const createQueries = (reader: Database) => ({
        FROM (SELECT * FROM attempts WHERE server = $1 ORDER BY at DESC LIMIT 1) AS last JOIN jobs ON jobs.id = last.job_id`,
       server,
     );
-    if (!row || row.state === 'completed' || (row.state === 'submitting' && row.n === row.latest)) return undefined;
+    if (!row || (row.n === row.latest && (row.state === 'completed' || row.state === 'submitting'))) return undefined;
     return { job: jobOf(row), attempt: attemptOf(row) };
   },
 
@@ -64,11 +64,12 @@ export const createQueries = (reader: Database) => ({
 
   wakeups: (): Promise<Wakeup[]> => reader.select('SELECT id, user_id AS "userId", kind, due FROM wakeups ORDER BY due'),
 
-  /** Job ids whose photos, or results, may be deleted: finished before `finishedBefore`. */
-  async finishedBetween(after: number, finishedBefore: number): Promise<string[]> {
+  /** Of these jobs the ones whose photos, or results, may be deleted: finished before `before`. */
+  async finishedBefore(ids: readonly string[], before: number): Promise<string[]> {
     const rows = await reader.select<{ id: string }>(
-      "SELECT id FROM jobs WHERE updated_at >= $1 AND updated_at < $2 AND state NOT IN ('received', 'queued', 'submitting')",
-      ...[after, finishedBefore],
+      `SELECT id FROM jobs WHERE id IN (SELECT value FROM json_each($1)) AND updated_at < $2
+       AND state NOT IN ('received', 'queued', 'submitting')`,
+      ...[JSON.stringify(ids), before],
     );
     return rows.map(({ id }) => id);
   },

@@ -53,7 +53,7 @@ const schema = z.object({
   PORT: whole(0, 65_535).default(8000),
   DATABASE_URL: z
     .string()
-    .regex(/^sqlite:/, 'sqlite:<path>')
+    .regex(/^sqlite:(?:\/\/\/)?(?!:memory:)./, 'sqlite:<path>')
     .default('sqlite:./data/bot.db'),
   DATA_DIR: z.string().default('./data'),
   COMFYUI_URL: z.string(comfyAddresses).transform(parts).pipe(z.array(address).min(1, comfyAddresses)),
@@ -99,7 +99,8 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
       ...{ photoRetentionMs: env.PHOTO_RETENTION_HOURS * 3_600_000, resultRetentionMs: env.RESULT_RETENTION_HOURS * 3_600_000 },
     },
     comfy: {
-      servers: env.COMFYUI_URL.map(url => url.replace(/\/$/, '')),
+      // A server that is named twice is still one.
+      servers: [...new Set(env.COMFYUI_URL.map(url => url.replace(/\/+$/, '')))],
       timeoutMs: env.COMFYUI_TIMEOUT * 1000,
       workflow: env.WORKFLOW,
     },

@@ -1,25 +1,36 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import superagent from 'superagent';
-import type { Update } from 'telegraf/types';
+import type { Update, UserFromGetMe } from 'telegraf/types';
 import type { Clock, Observe } from '../actors/protocol.ts';
 import type { Queries } from '../db/queries.ts';
 import { type Bot, registerCommands } from './bot/bot.ts';
+import { callApi } from './bot/call-api.ts';
 import { startPolling } from './bot/poller.ts';
 import { closeWebhook, openWebhook } from './bot/webhook.ts';
 import { type Config, ConfigError } from './config.ts';
 import { createEdge } from './http/app.ts';
 
 export type Doors = { readonly url: string; close(): Promise<void> };
-type DoorsDeps = { bot: Bot; queries: Queries; observe: Observe; clock: Clock };
+type DoorsDeps = { server: Server; bot: Bot; queries: Queries; observe: Observe; clock: Clock };
 
 const retryMs = 3_000;
 const askTimeoutMs = 5_000;
 
+/** Takes the port, and answers 503 until the doors are open. */
+export const takePort = ({ host, port }: Config['http']): Promise<Server> =>
+  new Promise((resolve, reject) => {
+    const server = createServer((_, response) => response.writeHead(503).end());
+    server.once('error', (error: Error) =>
+      reject(new ConfigError(`PORT holds ${port}; it cannot be listened on: ${error.message}`)),
+    );
+    server.listen(port, host, () => resolve(server));
+  });
+
 /** Opens what updates come in by: the HTTP server, and the webhook or long polling. */
 export async function openDoors(config: Config, deps: DoorsDeps): Promise<Doors> {
-  const { bot, observe, clock } = deps;
-  const server = await listenHttp(config, deps);
+  const { server, bot, observe, clock } = deps;
+  server.removeAllListeners('request').on('request', edgeOf(config, deps).callback());
   const { webhook, botName } = config.telegram;
   await introduce(bot, deps);
   if (webhook) await persistently(deps, () => openWebhook(bot, webhook.url, webhook.secret));
@@ -36,47 +47,46 @@ export async function openDoors(config: Config, deps: DoorsDeps): Promise<Doors>
   };
 }
 
-/** Learns who the bot is. Telegram may be out of reach for a while; a token that it refuses will not get better. */
+/** Learns who the bot is. */
 const introduce = (bot: Bot, deps: DoorsDeps): Promise<void> =>
   persistently(deps, async () => {
-    bot.botInfo = await bot.telegram.getMe();
+    bot.botInfo = await whoAmI(bot);
   });
 
+type TelegramAnswer = { error_code?: number; description?: string };
+
+/** Telegram may be out of reach for a while; a token or an address that it refuses will not get better. */
 async function persistently({ observe, clock }: DoorsDeps, call: () => Promise<unknown>): Promise<void> {
   for (;;) {
     try {
       await call();
       return;
     } catch (error) {
-      const code = (error as { response?: { error_code?: number } }).response?.error_code;
+      const { error_code: code, description } = (error as { response?: TelegramAnswer }).response ?? {};
       if (code === 401 || code === 404)
         throw new ConfigError('BOT_TOKEN is refused by Telegram; it should be the token that BotFather gave');
+      if (code === 400)
+        throw new ConfigError(
+          `WEBHOOK_URL is refused by Telegram (${description}); it should be an https address on port 443, 80, 88 or 8443`,
+        );
       observe({ step: 'telegram:unreachable', error: error as Error });
       await new Promise<void>(resolve => void clock.after(retryMs, resolve));
     }
   }
 }
 
-function listenHttp({ http, telegram, comfy }: Config, { bot, queries, observe }: DoorsDeps): Promise<Server> {
-  const { webhook } = telegram;
-  const edge = createEdge({
+const edgeOf = ({ telegram: { webhook }, comfy }: Config, { bot, queries, observe }: DoorsDeps) =>
+  createEdge({
     observe,
     webhook: webhook && { secret: webhook.secret, receive: update => bot.handleUpdate(update as Update) },
     health: {
       database: queries.isAlive,
-      telegram: async () => Boolean(await bot.telegram.getMe()),
+      telegram: async () => Boolean(await whoAmI(bot)),
       comfyui: async () => (await Promise.allSettled(comfy.servers.map(statsOf))).some(({ status }) => status === 'fulfilled'),
     },
   });
-  return new Promise((resolve, reject) => {
-    const server = createServer(edge.callback());
-    server.once('error', (error: Error) =>
-      reject(new ConfigError(`PORT holds ${http.port}; it cannot be listened on: ${error.message}`)),
-    );
-    server.listen(http.port, http.host, () => resolve(server));
-  });
-}
 
+const whoAmI = ({ telegram }: Bot) => callApi<UserFromGetMe>(telegram, 'getMe', {}, askTimeoutMs);
 const statsOf = (server: string) => superagent.get(`${server}/system_stats`).timeout(askTimeoutMs);
 
 const closeServer = (server: Server): Promise<void> =>

@@ -14,7 +14,7 @@ import type { Config } from './config.ts';
 import { type Catalogue, chosenPreset } from './domain/catalogue.ts';
 import { photoBytesMax } from './domain/dialog.ts';
 import type { ChosenPreset } from './domain/person-event.ts';
-import { openDoors } from './doors.ts';
+import { openDoors, takePort } from './doors.ts';
 import { createComfyUI } from './providers/comfyui/client.ts';
 import { scheduleRetention } from './retention.ts';
 import { createPhotoStore, type PhotoStore } from './storage/photo-store.ts';
@@ -26,6 +26,8 @@ export type HouseOptions = { observe: Observe; onOwnershipLost?: (error: Ownersh
 /** The composition root: the one place that knows everyone. Resolves when updates are being taken. */
 export async function startHouse(config: Config, options: HouseOptions): Promise<House> {
   const { observe, clock = systemClock } = options;
+  // First of all: where another house listens, its database is not to be taken from it.
+  const server = await takePort(config.http);
   const path = sqlitePath(config.storage.databaseUrl);
   const database = await openWriter(path);
   await migrate(database);
@@ -42,7 +44,7 @@ export async function startHouse(config: Config, options: HouseOptions): Promise
   actors = startHouseActors(config, { ...{ observe, clock, queries, catalogue, bot, photos, journal }, commit: writer.commit });
   listen(bot, actors.users, observe);
   const stopSweeping = scheduleRetention({ queries, photos, observe, now: clock.now, ...config.storage });
-  const doors = await openDoors(config, { bot, queries, observe, clock });
+  const doors = await openDoors(config, { server, bot, queries, observe, clock });
   return {
     url: doors.url,
     async stop() {
@@ -87,6 +89,7 @@ function startHouseActors(config: Config, parts: Parts): Actors {
       wakeups: queries.wakeups,
       pendingOutbox: queries.pendingOutbox,
     },
+    job: queries.job,
     unfinishedJobs: () => unfinishedJobs(queries, photos),
     abandonedAttempts: async () =>
       (await Promise.all(comfy.servers.map(queries.abandonedOn))).filter(found => found !== undefined),

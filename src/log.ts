@@ -5,7 +5,7 @@ export type { Logger } from 'pino';
 
 /**
  * JSON lines on stdout. A line names people, jobs and servers by their ids; of an error only its name and message are kept, with
- * anything that looks like a bot token cut out: statements, requests and stacks can hold prompts and keys.
+ * anything that looks like a bot token or a login in an address cut out: statements, requests and stacks can hold prompts and keys.
  */
 export const createLog = (level: string): Logger => pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime });
 
@@ -17,7 +17,7 @@ export const observeToLog =
       step,
       ...(jobId && { job_id: jobId }),
       ...(userId && { user_id: userId }),
-      ...(server && { server }),
+      ...(server && { server: withoutSecrets(server) }),
       ...(outboxId && { outbox_id: outboxId }),
     };
     if (error) log.warn({ ...fields, error: describe(error) }, step);
@@ -25,6 +25,10 @@ export const observeToLog =
     else log.debug(fields, step);
   };
 
-export const describe = ({ name, message }: Error): string => `${name}: ${withoutTokens(message)}`;
+export const describe = ({ name, message }: Error): string => `${name}: ${withoutSecrets(message)}`;
 
-const withoutTokens = (text: string): string => text.replace(/\d{5,}:[\w-]{10,}/g, '<token>').slice(0, 300);
+const withoutSecrets = (text: string): string =>
+  text
+    .replace(/\d{5,}:[\w-]{10,}/g, '<token>')
+    .replace(/\/\/[^\s/]*@/g, '//…@')
+    .slice(0, 300);

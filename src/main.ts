@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Observe } from '../actors/protocol.ts';
 import { ConfigError, readConfig } from './config.ts';
-import { startHouse } from './house.ts';
+import { type House, startHouse } from './house.ts';
 import { createLog, describe, observeToLog } from './log.ts';
 
 /** Longer than this a stop may not take; what is open then stands in rows. */
@@ -20,19 +20,22 @@ try {
   process.on('uncaughtException', die);
   const toLog = observeToLog(log);
   const observe: Observe = seen => (seen.step === 'fatal' && seen.error ? die(seen.error) : toLog(seen));
-  const house = await startHouse(config, { observe, onOwnershipLost: die });
+  let house: House | undefined;
+  let closing: Promise<void> | undefined;
+  // Also while it starts: Telegram may be out of reach for long.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void (closing ??= close(house, die)));
+  house = await startHouse(config, { observe, onOwnershipLost: die });
   log.info({ url: house.url }, `${config.telegram.botName} is open at ${house.url}`);
   process.send?.('ready');
-  let closing: Promise<void> | undefined;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void (closing ??= close(house)));
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exit(1);
 }
 
-async function close({ stop }: { stop(): Promise<void> }): Promise<void> {
+/** A house that is not open yet has nothing to end: what it has begun stands in rows. */
+async function close(house: House | undefined, die: (error: Error) => never): Promise<void> {
   setTimeout(() => process.exit(0), stopMs).unref();
-  await stop();
+  await house?.stop().catch(die);
   process.exit(0);
 }

@@ -4,22 +4,18 @@ import type { Queries } from '../db/queries.ts';
 import type { PhotoStore } from './storage/photo-store.ts';
 
 type RetentionDeps = {
-  queries: Queries;
-  photos: PhotoStore;
+  queries: Pick<Queries, 'finishedBefore'>;
+  photos: Pick<PhotoStore, 'sweep'>;
   observe: Observe;
   now: () => number;
   photoRetentionMs: number;
   resultRetentionMs: number;
 };
 
-/** Jobs that ended longer ago than this were swept by earlier runs. */
-const sweptMs = 7 * 24 * 3_600_000;
-
-/** Deletes photos and results whose time is over; the rows stay. */
+/** Deletes photos and results whose time is over; the rows stay. What is there is looked at, so that nothing is missed however long the house was closed. */
 export async function sweepFiles({ queries, photos, now, photoRetentionMs, resultRetentionMs }: RetentionDeps): Promise<void> {
-  const endedBefore = (age: number) => queries.finishedBetween(now() - age - sweptMs, now() - age);
-  for (const jobId of await endedBefore(photoRetentionMs)) await photos.deletePhotos(jobId);
-  for (const jobId of await endedBefore(resultRetentionMs)) await photos.deleteResult(jobId);
+  await photos.sweep('photos', jobIds => queries.finishedBefore(jobIds, now() - photoRetentionMs));
+  await photos.sweep('results', jobIds => queries.finishedBefore(jobIds, now() - resultRetentionMs));
 }
 
 /** Sweeps each hour. The returned function ends it. */

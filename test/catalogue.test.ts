@@ -64,3 +64,11 @@ test('a preset of the operator’s own, with quotes and a price, is on offer lik
   t.is(added?.name.ru, "Кот 'Мурзик' <b>");
   t.is(added?.price, 0);
 });
+
+for (const price of ['10.5', "'many'", '-1'])
+  test(`a preset at ${price} points stops the start, by its name`, async t => {
+    const { database, reader } = await openRows(t);
+    await seedCatalogue(database, noon);
+    await database.run(`UPDATE presets SET price = ${price} WHERE id = 1`);
+    await t.throwsAsync(loadCatalogue(reader), { message: /^preset 1 \(.+\) has the price .*whole number/ });
+  });

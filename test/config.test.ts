@@ -54,6 +54,10 @@ test('what is set is taken, in the units of the house', t => {
   t.is(config.http.port, 0);
 });
 
+test('a server that is named twice is one', t => {
+  t.deepEqual(read({ COMFYUI_URL: `${least.COMFYUI_URL},${least.COMFYUI_URL}/` }).comfy.servers, [least.COMFYUI_URL]);
+});
+
 test('nobody can change it afterwards', t => {
   const config = read({ ADMIN_IDS: '1001' });
   const frozen = (value: unknown): boolean =>
@@ -79,6 +83,8 @@ const malformed: [variable: string, value: string | undefined, shouldBe: RegExp]
   ['PORT', '80.5', /whole number from 0/],
   ['PORT', 'http', /whole number from 0/],
   ['DATABASE_URL', 'mysql://localhost/db', /sqlite/],
+  ['DATABASE_URL', 'sqlite:', /sqlite:<path>/],
+  ['DATABASE_URL', 'sqlite::memory:', /sqlite:<path>/],
   ['COMFYUI_TIMEOUT', '0', /seconds, at least 1/],
   ['COMFYUI_TIMEOUT', 'long', /seconds/],
   ['WORKFLOW', 'no-such', /one of qwen-edit-2511/],

@@ -122,8 +122,8 @@ export async function openStage({ env = {}, comfy = {}, servers = 1 }: StageOpti
         await lookAtRemains();
       }
       const next = (life = spare);
-      await next.warm;
-      next.process.send({ type: 'open', kill });
+      await Promise.race([next.warm, next.ended]);
+      if (!next.dead) next.process.send({ type: 'open', kill });
       await stage.until('the house is open', () => next.opened || next.dead);
       spare = launch();
     },
@@ -132,10 +132,11 @@ export async function openStage({ env = {}, comfy = {}, servers = 1 }: StageOpti
     silenceMs: () => Date.now() - lastStepAt,
     /** From now on the house dies in the step that is named. */
     async arm(kill: Kill): Promise<void> {
-      const { process: child } = life!;
+      if (!life || life.dead) return;
+      const { process: child, ended } = life;
       const armed = new Promise<void>(resolve => child.once('armed', resolve));
       child.send({ type: 'kill', kill });
-      await Promise.race([armed, life!.ended]);
+      await Promise.race([armed, ended]);
     },
     /** Ends the house where it stands. */
     kill(): void {
@@ -159,25 +160,40 @@ export async function openStage({ env = {}, comfy = {}, servers = 1 }: StageOpti
         await change();
       }
     },
-    /** Waits until every job has ended and everything is said, and Telegram has its updates confirmed. */
-    async quiet(): Promise<void> {
+    /**
+     * Waits until every job has ended and everything is said, and Telegram has its updates confirmed. Last edits of what was said are paced
+     * behind everything else: `edits` waits for them too.
+     */
+    async quiet({ edits }: { edits: boolean }): Promise<void> {
       await stage.until('all is done', async () => {
         if (!life?.opened || life.dead || telegram.pendingUpdates() > 0) return false;
         const [open] = await stage.read<{ n: number }>(
           `SELECT (SELECT count(*) FROM jobs WHERE state IN ('received', 'queued', 'submitting'))
-                + (SELECT count(*) FROM outbox WHERE state IN ('pending', 'sending')) + (SELECT count(*) FROM wakeups) AS n`,
+                + (SELECT count(*) FROM outbox WHERE state IN ('pending', 'sending') AND rank <> '${edits ? '' : 'edit'}') + (SELECT count(*) FROM wakeups) AS n`,
         );
         return open?.n === 0;
       });
     },
-    describe(): string {
-      const steps = story.slice(-150).map(({ step, ...about }) => [step, ...Object.values(about)].join(' '));
-      const recent = [...people.values()].slice(-6);
-      const chats = recent.map(({ person }) => `— chat of ${person.id}\n${person.describe()}`);
+    /** The story for the reader of a failed test: of the people and jobs that are named, or the end of it. */
+    describe(...ids: (string | number)[]): string {
+      const concerns = (seen: Saw) =>
+        ids.some(id => [seen.userId, seen.jobId].includes(id as never) || seen.outboxId?.includes(`${id}`));
+      const of = (one: { id: number }) => (ids.length > 0 ? ids.includes(one.id) : true);
+      const first = Math.max(0, story.findIndex(concerns) - 20);
+      const told = ids.length > 0 ? story.slice(first, story.findLastIndex(concerns) + 20) : story.slice(-150);
+      const steps = told.slice(0, 400).map(({ step, ...about }) => [step, ...Object.values(about)].join(' '));
+      const chats = [...people.values()]
+        .map(({ person }) => person)
+        .filter(of)
+        .slice(-6);
       const runs = comfys.flatMap(({ executions }) =>
-        executions.slice(-20).map(run => `${jobOf(run.graph)} ${run.promptId} ${run.outcome}`),
+        executions.filter(({ graph }) => ids.length === 0 || ids.includes(jobOf(graph))).slice(-20),
       );
-      return ['— steps', ...steps, ...chats, '— executions', ...runs].join('\n');
+      return [
+        ...['— steps', ...steps],
+        ...chats.map(person => `— chat of ${person.id}\n${person.describe()}`),
+        ...['— executions', ...runs.map(run => `${jobOf(run.graph)} ${run.promptId} ${run.outcome}`)],
+      ].join('\n');
     },
     async close(): Promise<void> {
       for (const one of [life, spare]) one?.process.kill('SIGKILL');
@@ -198,8 +214,16 @@ async function readFrom<Found extends Row>(path: string, sql: string): Promise<F
   }
 }
 
+const jobsOfGraphs = new WeakMap<object, string>();
+
 /** The job that a graph was made for; its id is in the name of the result. */
-export const jobOf = (graph: object): string => /studio\/([0-9a-f-]{36})/.exec(JSON.stringify(graph))?.[1] ?? 'of nobody';
+export function jobOf(graph: object): string {
+  const known = jobsOfGraphs.get(graph);
+  if (known) return known;
+  const found = /studio\/([0-9a-f-]{36})/.exec(JSON.stringify(graph))?.[1] ?? 'of nobody';
+  jobsOfGraphs.set(graph, found);
+  return found;
+}
 
 export const executionsOf = (comfys: readonly ComfyUIStandIn[], jobId: string): number =>
   comfys.reduce((sum, { executions }) => sum + executions.filter(({ graph }) => jobOf(graph) === jobId).length, 0);

@@ -1,6 +1,14 @@
-import { readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import test from 'ava';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { ConfigError, readConfig } from '../src/config.ts';
+import { startHouse } from '../src/house.ts';
+import { startTelegram } from '../src/sandbox/telegram/server.ts';
+import { environment, openStudio, token } from './studio.ts';
 
 type App = { script: string; exec_mode: string; instances: number; wait_ready: boolean; kill_timeout: number };
 
@@ -26,4 +34,43 @@ test('the gate runs what the README tells a newcomer to run', t => {
     t.true(gate.includes(command), command);
     t.true(readme.includes(command), command);
   }
+});
+
+test('a second start on a port that is taken leaves the running house its database', async t => {
+  const studio = await openStudio(t);
+  const env = { ...studio.env, PORT: new URL(studio.house.url).port };
+  await t.throwsAsync(startHouse(readConfig(env), { observe: () => {} }), { instanceOf: ConfigError, message: /^PORT/ });
+  const anna = studio.telegram.person(1001, { firstName: 'Анна' });
+  anna.sendText('/start');
+  await anna.waitFor(/Добро пожаловать/);
+});
+
+function startProcess(t: ExecutionContext, telegramUrl: string, more: Record<string, string> = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'start-'));
+  const env = { ...process.env, ...environment(folder, telegramUrl, ['http://127.0.0.1:9']), ...more };
+  const child = spawn(process.execPath, ['--import=tsx', 'src/main.ts'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  t.teardown(() => {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return child;
+}
+
+test('a process that still waits for Telegram ends when it is told to', async t => {
+  const child = startProcess(t, 'http://127.0.0.1:9');
+  for await (const line of child.stdout) if (String(line).includes('telegram:unreachable')) break;
+  child.kill('SIGTERM');
+  const [code] = await once(child, 'exit');
+  t.is(code, 0);
+});
+
+test('a webhook address that Telegram refuses ends the start in one line', async t => {
+  const telegram = await startTelegram({ token });
+  t.teardown(() => telegram.close());
+  const child = startProcess(t, telegram.url, { WEBHOOK_URL: 'https://studio.example.com:9999', WEBHOOK_SECRET: 'secret' });
+  const said: Buffer[] = [];
+  child.stderr.on('data', (part: Buffer) => said.push(part));
+  const [code] = await once(child, 'close');
+  t.is(code, 1);
+  t.regex(Buffer.concat(said).toString(), /^WEBHOOK_URL is refused by Telegram .*8443\n$/);
 });

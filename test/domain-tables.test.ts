@@ -6,7 +6,7 @@ import { type Catalogue, chosenPreset } from '../src/domain/catalogue.ts';
 import { type EndReason, isOpen, type Job, type JobState, openStates, reservedStates } from '../src/domain/job.ts';
 import { emptyBook, settle } from '../src/domain/ledger.ts';
 import type { Notice } from '../src/domain/notice.ts';
-import { type Bucket, botRate, chatRate, fullBucket, pause, pauseAllUntil, take, waitMs } from '../src/domain/pace.ts';
+import { type Bucket, botRate, chatRate, fullBucket, pause, pauseAllUntil, setBack, take, waitMs } from '../src/domain/pace.ts';
 import { type Facts, plan } from '../src/domain/plan.ts';
 import { decodePress, encodePress, type Press } from '../src/domain/press.ts';
 import { type Execution, judge, type Verdict } from '../src/domain/retry.ts';
@@ -174,6 +174,14 @@ test('a clock that is set back does not silence a chat', t => {
   t.is(waitMs(used, chatRate, noon - 3_600_000), 0);
   const empty: Bucket = { left: 0, at: noon, pausedUntil: 0 };
   t.true(waitMs(empty, chatRate, noon - 3_600_000) <= 1_000);
+});
+
+test('a bucket goes on filling under a clock that was set back, and a pause lasts no longer for it', t => {
+  const hourAgo = noon - 3_600_000;
+  const empty = setBack(pause({ left: 0, at: noon, pausedUntil: 0 }, noon + 5_000), hourAgo);
+  t.is(waitMs(empty, chatRate, hourAgo), 5_000);
+  t.is(waitMs(empty, chatRate, hourAgo + 5_000), 0);
+  t.deepEqual(setBack(empty, hourAgo + 5_000), empty);
 });
 
 test('three chats told to wait at once mean that the bot is', t => {

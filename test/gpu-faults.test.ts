@@ -1,13 +1,16 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { spawnGpu } from '../actors/gpu.ts';
-import { tell } from '../actors/nact.ts';
-import type { Comfy, ComfyEvent, GpuMessage, JobsMessage, Observed } from '../actors/protocol.ts';
+import { spawnJobs } from '../actors/jobs.ts';
+import { ask, type Ref, tell } from '../actors/nact.ts';
+import type { Comfy, ComfyEvent, GpuMessage, JobsMessage, LedgerMessage, Observed, OutboxMessage } from '../actors/protocol.ts';
 import { openWriter } from '../db/database.ts';
 import type { Job } from '../src/domain/job.ts';
-import type { ComfyUIStandIn, Execution } from '../src/sandbox/comfyui/server.ts';
+import { type ComfyUIStandIn, type Execution, startComfyUI } from '../src/sandbox/comfyui/server.ts';
 import type { Person } from '../src/sandbox/telegram/server.ts';
 import { fastClock } from './fast-clock.ts';
-import { actorSystem, fakeClock, idle, noon, probe } from './probe.ts';
+import { actorSystem, fakeClock, idle, noon, probe, responder } from './probe.ts';
 import { openStudio, phonePhoto, type Studio, type StudioOptions } from './studio.ts';
 
 const photo = await phonePhoto(1, 320, 240);
@@ -333,6 +336,52 @@ test('a server that crashes in the middle of a run and stays down loses the job 
   await Promise.race(studio.comfys.map(comfy => comfy.waitFor('started', () => true)));
   for (const { faults, executions } of studio.comfys) if (executions.length === 0) faults.clear();
   await isDelivered(t, studio, anna, 2);
+});
+
+/** A way to a server that can break while the server goes on, as `ssh -L` does. */
+async function openTunnel(url: string) {
+  const to = Number(new URL(url).port);
+  const sockets = new Set<Socket>();
+  const server = createServer(near => {
+    const far = connect(to, '127.0.0.1');
+    for (const socket of [near, far]) sockets.add(socket.on('error', () => {}));
+    near.pipe(far).pipe(near);
+    near.on('close', () => far.destroy());
+  });
+  const open = async (port = 0) => {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+  };
+  await open();
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async down() {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await once(server, 'close');
+    },
+    up: () => open(port),
+  };
+}
+
+test('a tunnel that breaks and comes back never brings a second prompt into the server', async t => {
+  const comfy = await startComfyUI();
+  const tunnel = await openTunnel(comfy.url);
+  t.teardown(async () => {
+    await tunnel.down();
+    await comfy.close();
+  });
+  const studio = await open(t, { env: { COMFYUI_URL: tunnel.url } });
+  comfy.faults.next('hold');
+  const anna = personOf(studio);
+  await order(anna);
+  await comfy.waitFor('started', () => true);
+  await tunnel.down();
+  await studio.step('job:requeue:applied');
+  await tunnel.up();
+  await anna.waitFor(done);
+  t.is(comfy.maxOutstanding(), 1);
 });
 
 test('a job waits for a server that is down at the start, and uses no attempt up', async t => {
@@ -715,4 +764,51 @@ test('the actor of the jobs finds what runs on a server again after a crash', as
   t.is(comfy.executions.length, 2);
   t.is(comfy.maxOutstanding(), 1);
   t.is(await pointsOf(studio), 6000 - 30);
+});
+
+test('a button that is pressed while the actor of the jobs begins anew does what it says', async t => {
+  const studio = await openStudio(t, { env: rich });
+  const database = await openWriter(`${studio.folder}/bot.db`);
+  t.teardown(() => database.close());
+  studio.comfy.faults.next('hold');
+  const [anna, boris] = [personOf(studio), personOf(studio, 1002)];
+  await order(anna);
+  await studio.comfy.waitFor('started', () => true);
+  await database.run(
+    "CREATE TRIGGER fault BEFORE UPDATE ON jobs WHEN NEW.state = 'queued' BEGIN SELECT RAISE(ABORT, 'the disk is full'); END",
+  );
+  await order(boris);
+  await studio.step('crash:jobs');
+  const answer = anna.press(cancelButton);
+  await database.run('DROP TRIGGER fault');
+  t.is((await answer).text, 'Задача отменена');
+  await Promise.all([anna.waitFor(/Задача отменена/), boris.waitFor(done)]);
+});
+
+test('a deadline that meets a job on its way into the line ends it all the same', async t => {
+  const [system, clock] = [actorSystem(t), fakeClock()];
+  const steps: string[] = [];
+  // The points were set aside in the very moment in which the deadline fell: the refusal of a job without points comes too late.
+  const ledger = responder<Extract<LedgerMessage, { type: 'settle' }>>(system, 'ledger', msg => {
+    const state = msg.unit.writes.flatMap(write => (write.do === 'setJob' ? [write.state] : []))[0]!;
+    steps.push(state);
+    return state === 'refused' ? { status: 'lost', state: 'queued' } : { status: 'applied' };
+  });
+  const jobs = spawnJobs(system, {
+    ...{ ledger: ledger as Ref<LedgerMessage>, clock, servers: [], retry: { retriesMax: 3, delaysMs: [] }, timeoutMs: 300_000 },
+    ...{ outbox: probe<OutboxMessage>(system, 'outbox').ref, commit: async () => ({ status: 'applied' }), observe: () => {} },
+    ...{ unfinishedJobs: async () => [], abandonedAttempts: async () => [], job: async () => undefined },
+    photos: {
+      prepare: () => new Promise(() => {}),
+      read: async () => [],
+      hasResult: async () => false,
+      saveResult: async () => 'saved',
+    },
+  });
+  tell(jobs, { type: 'ordered', job });
+  await idle();
+  clock.advance(job.deadlineAt - noon);
+  await idle();
+  t.deepEqual(steps, ['refused', 'failed']);
+  t.is(await ask(jobs, { type: 'openJobs', userId: job.userId }, 1_000), 0);
 });

@@ -7,7 +7,7 @@ import type { OutboxRow } from '../src/domain/notice.ts';
 import type { Write } from '../src/domain/unit.ts';
 import { startTelegram, type TelegramStandIn } from '../src/sandbox/telegram/server.ts';
 import { fastClock } from './fast-clock.ts';
-import { actorSystem, fakeClock, idle, noon, until } from './probe.ts';
+import { actorSystem, type FakeClock, fakeClock, idle, noon, until } from './probe.ts';
 import { openStudio, phonePhoto, type Studio, type StudioOptions, token } from './studio.ts';
 
 const photo = await phonePhoto(1, 320, 240);
@@ -27,13 +27,13 @@ type AloneOptions = {
   /** What becomes of a row at its try number `n`, counted from 1. */
   deliver?: (row: OutboxRow, n: number) => Delivery | Promise<Delivery>;
   commit?: (writes: readonly Write[]) => void;
+  clock?: FakeClock;
 };
 
 function outboxAlone(
   t: ExecutionContext,
-  { pending = async () => [], deliver = () => sent, commit = () => {} }: AloneOptions = {},
+  { pending = async () => [], deliver = () => sent, commit = () => {}, clock = fakeClock() }: AloneOptions = {},
 ) {
-  const clock = fakeClock();
   const tried: { id: string; ms: number }[] = [];
   const shown: { part: number | null; ms: number }[] = [];
   const writes: Write[] = [];
@@ -143,6 +143,34 @@ test('edits and passing news leave three messages of the burst to what matters',
   say(rowOf('hint 1'), result('result'), rowOf('hint 2'));
   await pass(100);
   t.deepEqual(times('hint 1', 'result', 'hint 2'), [0, 0, 0]);
+});
+
+test('the news of many jobs leave sends of the bot to a result', async t => {
+  const { outbox, say, pass, times } = outboxAlone(t);
+  const news = () => {
+    for (let chatId = 1; chatId <= 60; chatId++)
+      tell(outbox, { type: 'live', chatId, edits: 'status', job: { jobId: 'job', place: chatId, part: null, preview: null } });
+  };
+  for (let seconds = 0; seconds < 3; seconds++) {
+    news();
+    await pass(1_000);
+  }
+  news();
+  say(result('result', { chatId: 99 }));
+  await idle(300);
+  t.deepEqual(times('result'), [3_000]);
+});
+
+test('a clock that is set back silences nobody', async t => {
+  const clock = fakeClock();
+  let shiftMs = 0;
+  const { say, pass, ids } = outboxAlone(t, { clock: { ...clock, now: () => clock.now() + shiftMs } });
+  say(...[1, 2, 3, 4, 5].map(n => rowOf(`${n}`)));
+  await pass(100);
+  shiftMs = -3_600_000;
+  say(rowOf('later'));
+  await pass(2_000);
+  t.is(ids().at(-1), 'later');
 });
 
 test('a chat that was told to wait waits, and nobody else does', async t => {

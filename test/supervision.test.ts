@@ -2,7 +2,11 @@ import test from 'ava';
 import { ask, type Parent, type Ref, spawn, stop, tell } from '../actors/nact.ts';
 import type { Observed } from '../actors/protocol.ts';
 import { type Backoff, backoffMs, directives, noteCrash, restartWithBackoff } from '../actors/supervision.ts';
+import { openWriter } from '../db/database.ts';
+import { newPerson } from '../src/domain/dialog.ts';
+import { fastClock } from './fast-clock.ts';
 import { actorSystem, type FakeClock, fakeClock, idle, probe, until } from './probe.ts';
+import { openStudio } from './studio.ts';
 
 const policy: Backoff = { minMs: 100, maxMs: 1_000, windowMs: 60_000, restartsMax: 5 };
 
@@ -167,4 +171,21 @@ test('a crash is noted under the name of its actor, the last one as fatal', t =>
     { step: 'crash:ledger', error },
     { step: 'fatal', error },
   ]);
+});
+
+test('a wakeup that nothing can be made of is regretted once, and does not come again', async t => {
+  const studio = await openStudio(t, { clock: fastClock() });
+  const anna = studio.telegram.person(1001, { firstName: 'Анна' });
+  anna.sendText('/start');
+  await anna.waitFor(/Добро пожаловать/);
+  const database = await openWriter(`${studio.folder}/bot.db`);
+  t.teardown(() => database.close());
+  const broken = JSON.stringify({ ...newPerson, albums: [{ group: 'g' }] });
+  await database.run("INSERT INTO snapshots (key, seq, at, data) VALUES ('user-1001', 1000, 0, $1)", broken);
+  await database.run("INSERT INTO wakeups (id, user_id, kind, due) VALUES ('album:1001:g', 1001, 'album', 0)");
+  await studio.reopen();
+  await anna.waitFor(/Произошла ошибка/);
+  await new Promise(resolve => setTimeout(resolve, 1_000));
+  t.is(studio.observed.filter(({ step }) => step === 'transition:failed').length, 1);
+  t.deepEqual(await studio.read('SELECT id FROM wakeups'), []);
 });

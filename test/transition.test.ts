@@ -119,7 +119,7 @@ test('a photo of no use changes nothing for who has gone on to something else', 
 });
 
 test('an input that nothing could be made of is answered with regret, and leaves the person where they are', t =>
-  everywhere(t, { type: 'failed' }, ['same', 'failure']));
+  everywhere(t, { type: 'failed', wakeupId: null }, ['same', 'failure']));
 
 test('a preset that is no more leads back to the menu', t => {
   const draft = draftOf({ preset: null });
@@ -358,7 +358,8 @@ test('more messages than allowed in a minute are told of once and then passed ov
   const messagesPerMinute = 3;
   let state = personAt('main_menu', { minute: newPerson.minute });
   const hear = (at: number, input: Input = { type: 'command', command: 'menu', argument: '' }): string => {
-    const event = eventOf(input, { at, messagesPerMinute, updateId: at });
+    const sender = input.type === 'albumDue' ? null : anna;
+    const event = eventOf(input, { at, messagesPerMinute, updateId: at, sender });
     if (isMuted(state, event)) return 'muted';
     const [next, effects] = transition(state, event);
     state = next;
@@ -375,6 +376,17 @@ test('more messages than allowed in a minute are told of once and then passed ov
   t.is(hear(noon + 7, { type: 'albumDue', group: 'g' }), 'sleep');
   t.is(hear(noon + 59_999), 'muted');
   t.is(hear(noon + 60_000), 'saveUser menu');
+});
+
+test('a clock that is set back holds nobody back: neither the minute nor the hour before it counts', t => {
+  const later = noon + 5 * 3_600_000;
+  const full = { minute: { startedAt: later, messages: 120, told: true }, orderedAt: Array<number>(20).fill(later) };
+  const state = personAt('main_menu', full);
+  const order = eventOf(photo({ caption: 'в зиму' }));
+  t.false(isMuted(state, order));
+  const [next, effects] = transition(state, order);
+  t.true(effects.some(({ type }) => type === 'order'));
+  t.deepEqual([next.minute.messages, next.orderedAt], [1, [noon]]);
 });
 
 test('the photos of an album count once, and what the house tells itself does not count', t => {
@@ -424,6 +436,14 @@ test('someone who comes back is no longer kept as one who blocked the bot, whoev
   t.deepEqual(gone.blocked, [true]);
   t.deepEqual(saved(gone.next, 'unblocked').blocked, [false]);
   t.deepEqual(saved(known, 'unblocked').blocked, [false], 'a refused message may have noted it before');
+});
+
+test('what the house tells itself says nothing of whether the person still listens', t => {
+  const [gone] = transition(known, eventOf({ type: 'blocked' }));
+  const refused: Input = { type: 'photoRefused', jobId: 'job' };
+  const [told, effects] = transition(gone, eventOf(refused, { sender: null, updateId: null, at: noon + 86_400_000 }));
+  t.true(told.profile?.blocked);
+  t.false(effects.some(({ type }) => type === 'saveUser'));
 });
 
 // — for all —

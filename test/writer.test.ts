@@ -295,8 +295,26 @@ test('what is written is read back the same', async t => {
   t.is((await queries.pendingOutbox()).length, 2);
   await commit({ writes: [{ do: 'setJob', id: 'job', at: noon + 5, state: 'completed', executions: 1 }] });
   t.deepEqual(await queries.unfinishedJobs(), []);
-  t.deepEqual(await queries.finishedBetween(noon, noon + 6), ['job']);
-  t.deepEqual(await queries.finishedBetween(noon, noon + 5), []);
+  t.deepEqual(await queries.finishedBefore(['job', 'unknown'], noon + 6), ['job']);
+  t.deepEqual(await queries.finishedBefore(['job'], noon + 5), []);
+  t.deepEqual(await queries.finishedBefore(['unknown'], noon + 6), []);
+});
+
+test('an attempt that nobody follows is found on its server, also when its job was done on another', async t => {
+  const rows = await openRows(t);
+  const { commit } = await createWriter(rows.database);
+  const { abandonedOn } = createQueries(rows.reader);
+  const attempt = (n: number, server: string) => ({ jobId: 'job', n, server, promptId: `p${n}`, at: noon + n });
+  const found = async () => [(await abandonedOn('a'))?.attempt.promptId, (await abandonedOn('b'))?.attempt.promptId];
+  const set = (state: 'submitting' | 'queued' | 'completed'): Write => ({ do: 'setJob', id: 'job', at: noon, state });
+  await commit({ writes: [{ do: 'addJob', job: order }, { do: 'addAttempt', attempt: attempt(1, 'a') }, set('submitting')] });
+  t.deepEqual(await found(), [undefined, undefined]);
+  await commit({ writes: [set('queued')] });
+  t.deepEqual(await found(), ['p1', undefined]);
+  await commit({ writes: [{ do: 'addAttempt', attempt: attempt(2, 'b') }, set('submitting')] });
+  t.deepEqual(await found(), ['p1', undefined]);
+  await commit({ writes: [set('completed')] });
+  t.deepEqual(await found(), ['p1', undefined]);
 });
 
 test('a statement that is no SQL rejects, and the next one is carried out', async t => {

@@ -11,7 +11,10 @@ export type Bucket = { left: number; at: number; pausedUntil: number };
 
 export const fullBucket = ({ burst }: Rate, at: number): Bucket => ({ left: burst, at, pausedUntil: 0 });
 
-/** A clock that was set back adds nothing, and takes nothing away. */
+/** The bucket under a clock that was set back: its times move along, or it would stay as it is until the clock has caught up. */
+export const setBack = (bucket: Bucket, now: number): Bucket =>
+  bucket.at <= now ? bucket : { ...bucket, at: now, pausedUntil: bucket.pausedUntil - (bucket.at - now) };
+
 const refilled = ({ left, at }: Bucket, { burst, perSecond }: Rate, now: number): number =>
   Math.min(burst, left + (Math.max(0, now - at) / 1000) * perSecond);
 

@@ -20,8 +20,8 @@ export type Input =
   | { type: 'albumDue'; group: string }
   /** The photo of that job was of no use. */
   | { type: 'photoRefused'; jobId: string }
-  /** An input that the house could not make sense of: kept, so that it does not come again, and answered with regret. */
-  | { type: 'failed' };
+  /** An input that the house could not make sense of: kept, so that it does not come again, and answered with regret. `wakeupId`: what woke it. */
+  | { type: 'failed'; wakeupId: string | null };
 
 /** Who speaks, as Telegram says with each update. */
 export type Sender = { username: string | null; firstName: string; languageCode: string | undefined };

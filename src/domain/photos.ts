@@ -1,9 +1,8 @@
 import { type Dialog, type PersonState, photoBytesMax, promptLength, promptLengthMax } from './dialog.ts';
 import { type Step, say } from './effect.ts';
 import type { FileRef, JobOrder } from './job.ts';
+import { hourMs, isWithin } from './limits.ts';
 import type { ChosenPreset, Draft, PersonEvent } from './person-event.ts';
-
-const hourMs = 60 * 60 * 1000;
 
 /** One to three photos. What was asked before decides what is done with them; otherwise a caption is a wish, and no caption a question. */
 export function onPhotos(state: PersonState, event: PersonEvent, files: readonly FileRef[], caption: string | null): Step {
@@ -27,7 +26,7 @@ export type Wish = { prompt: string } | { preset: ChosenPreset };
 export function orderJob(state: PersonState, event: PersonEvent, files: readonly FileRef[], wish: Wish): Step {
   const { at, draft } = event;
   if (!draft) throw new Error('an event that can order a job carries a draft');
-  const orderedAt = state.orderedAt.filter(time => at - time < hourMs);
+  const orderedAt = state.orderedAt.filter(time => isWithin(hourMs, time, event));
   const dialog = awaitingPhotoFor(wish);
   const kept = { ...state, orderedAt, photos: files, dialog };
   if (draft.openJobs >= draft.limits.openJobs) return [kept, [say({ type: 'tooManyOpen', limit: draft.limits.openJobs })]];

@@ -16,15 +16,14 @@ export function meet(state: PersonState, event: PersonEvent): Step {
 }
 
 function profileOf(known: Profile | null, { at, sender, input }: PersonEvent): Profile | null {
-  const seenDay = Math.floor(at / dayMs);
-  const blocked = input.type === 'blocked' || (input.type === 'albumDue' && (known?.blocked ?? false));
-  if (!sender) return known && { ...known, seenDay, blocked };
+  // Without a sender it is the house that speaks, which says nothing of the person.
+  if (!sender) return known;
   const { username, firstName, languageCode } = sender;
   return {
     username,
     firstName,
-    blocked,
-    seenDay,
+    blocked: input.type === 'blocked',
+    seenDay: Math.floor(at / dayMs),
     language: known?.language ?? languageOf(languageCode),
     createdAt: known?.createdAt ?? at,
   };

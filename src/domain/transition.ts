@@ -1,5 +1,6 @@
 import { albumPauseMs, type PersonState, photosMax, updatesKept } from './dialog.ts';
 import { type Effect, type Step, say } from './effect.ts';
+import { isWithin, minuteMs } from './limits.ts';
 import type { Input, PersonEvent } from './person-event.ts';
 import { awaitAnotherPhoto, onPhotos } from './photos.ts';
 import { meet } from './profile.ts';
@@ -22,7 +23,7 @@ export function transition(state: PersonState, event: PersonEvent): Step {
 export const isMuted = (state: PersonState, event: PersonEvent): boolean => {
   const { minute } = state;
   if (!isCounted(state, event) || !minute.told) return false;
-  return event.at - minute.startedAt < 60_000 && minute.messages >= event.messagesPerMinute;
+  return isWithin(minuteMs, minute.startedAt, event) && minute.messages >= event.messagesPerMinute;
 };
 
 /** What a person says counts towards the limit of a minute, an album once. */
@@ -53,7 +54,10 @@ function converse(state: PersonState, event: PersonEvent): Step {
     case 'photoRefused':
       return [awaitAnotherPhoto(state, input.jobId), [{ type: 'sleep', wakeupId: refusedWakeup(event.userId, input.jobId) }]];
     case 'failed':
-      return [state, [say({ type: 'failure' })]];
+      return [
+        state,
+        [say({ type: 'failure' }), ...(input.wakeupId ? [{ type: 'sleep', wakeupId: input.wakeupId } as const] : [])],
+      ];
     case 'unsuitableFile':
       return [state, [say({ type: 'fileUnsuitable', reason: input.reason })]];
     case 'unsupported':
@@ -69,16 +73,26 @@ function converse(state: PersonState, event: PersonEvent): Step {
 const noteUpdate = (state: PersonState, { updateId }: PersonEvent): PersonState =>
   updateId === null ? state : { ...state, updates: [...state.updates, updateId].slice(-updatesKept) };
 
-function countMinute(state: PersonState, { at }: PersonEvent): PersonState {
+function countMinute(state: PersonState, event: PersonEvent): PersonState {
   const { minute } = state;
-  const fresh = at - minute.startedAt >= 60_000;
-  return { ...state, minute: fresh ? { startedAt: at, messages: 1, told: false } : { ...minute, messages: minute.messages + 1 } };
+  return {
+    ...state,
+    minute: isWithin(minuteMs, minute.startedAt, event)
+      ? { ...minute, messages: minute.messages + 1 }
+      : { startedAt: event.at, messages: 1, told: false },
+  };
 }
 
 const flooded = (state: PersonState): Step =>
   state.minute.told
     ? [state, []]
     : [{ ...state, minute: { ...state.minute, told: true } }, [say({ type: 'slowDown' }), { type: 'toast', toast: 'slowDown' }]];
+
+/** The wakeup that an event answers, and puts to sleep. */
+export function wakeupOf({ userId, input }: PersonEvent): string | null {
+  if (input.type === 'albumDue') return albumWakeup(userId, input.group);
+  return input.type === 'photoRefused' ? refusedWakeup(userId, input.jobId) : null;
+}
 
 /** An album comes as one update per picture and nothing says which is the last: it is complete after a pause. */
 function onAlbumItem(state: PersonState, event: PersonEvent, input: Extract<Input, { type: 'photo' }>): Step {

@@ -1,4 +1,4 @@
-import { readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import type { EndReason, FileRef, JobOrder } from '../domain/job.ts';
@@ -64,18 +64,25 @@ export function createPhotoStore({ folder, download }: { folder: string; downloa
     /** The result for the chat; undefined when it is no longer kept. */
     readResult: (jobId: string): Promise<Buffer | undefined> => readFile(resultPath(jobId, 'jpg')).catch(() => undefined),
 
-    /** Deletes the photos of a job; what is gone already is no error. */
-    async deletePhotos(jobId: string): Promise<void> {
-      await Promise.all([0, 1, 2].map(n => rm(photoPath(jobId, n), { force: true })));
-    },
-
-    async deleteResult(jobId: string): Promise<void> {
-      await Promise.all((['png', 'jpg'] as const).map(kind => rm(resultPath(jobId, kind), { force: true })));
+    /** Deletes the photos, or the results, of those jobs with files that `over` names; also what a crash left half written. */
+    async sweep(kind: 'photos' | 'results', over: (jobIds: string[]) => Promise<string[]>): Promise<void> {
+      const names = await readdir(join(folder, kind)).catch(none);
+      const jobIds = new Set(await over([...new Set(names.map(jobOf))]));
+      for (const name of names) if (jobIds.has(jobOf(name))) await rm(join(folder, kind, name), { force: true });
     },
   };
 }
 
 export type PhotoStore = ReturnType<typeof createPhotoStore>;
+
+/** The name of every file begins with the id of its job. */
+const jobOf = (name: string): string => name.slice(0, 36);
+
+/** The folder comes with its first file. */
+function none(error: NodeJS.ErrnoException): string[] {
+  if (error.code === 'ENOENT') return [];
+  throw error;
+}
 
 function refusalOf(error: Error): EndReason | undefined {
   if (error instanceof PhotoRefused) return error.code;
