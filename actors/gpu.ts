@@ -92,7 +92,7 @@ const receiveWith =
         promote(house);
         break;
       case 'uploadFailed':
-        if (gpu.next?.job.id === msg.jobId) giveBack(house, gpu.next);
+        if (gpu.next?.job.id === msg.jobId) giveBack(house, gpu.next, msg.rejected ? 'rejected' : 'unavailable');
         break;
       case 'submittable':
         onSubmittable(house, msg);
@@ -141,9 +141,9 @@ function upload({ deps: { photos, comfy, observe }, self }: Self, job: Job): voi
   };
   put().then(
     names => tell(self, { type: 'uploaded', jobId: job.id, photos: names }),
-    (error: Error) => {
+    (error: Error & { kind?: string }) => {
       observe({ step: 'upload:failed', jobId: job.id, server: comfy.server, error });
-      tell(self, { type: 'uploadFailed', jobId: job.id });
+      tell(self, { type: 'uploadFailed', jobId: job.id, rejected: error.kind === 'rejected' });
     },
   );
 }
@@ -266,9 +266,9 @@ function onDown(house: Self, refused: boolean): void {
   }
 }
 
-function giveBack(house: Self, next: Next): void {
+function giveBack(house: Self, next: Next, why: 'unavailable' | 'rejected' = 'unavailable'): void {
   house.gpu.next = null;
-  report(house, next, 'unavailable', false, null);
+  report(house, next, why, false, null);
   askForWork(house);
 }
 

@@ -75,7 +75,8 @@ export type GpuMessage =
   | { type: 'adopt'; job: Job; attempt: Attempt; abandoned: boolean }
   | { type: 'drop'; jobId: string }
   | { type: 'uploaded'; jobId: string; photos: readonly string[] }
-  | { type: 'uploadFailed'; jobId: string }
+  /** `rejected`: the server will never take this picture. */
+  | { type: 'uploadFailed'; jobId: string; rejected: boolean }
   | { type: 'submittable'; jobId: string; promptId: string; committed: boolean }
   | { type: 'sessionReady' }
   | { type: 'sessionDown'; refused: boolean }

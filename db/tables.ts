@@ -57,6 +57,7 @@ const columns = {
     ...{ at: 'BIGINT', updated_at: 'BIGINT' },
   },
   wakeups: { id: 'TEXT', user_id: 'BIGINT', kind: 'TEXT', due: 'BIGINT' },
+  dead_updates: { update_id: 'BIGINT', at: 'BIGINT', data: 'TEXT' },
 } as const satisfies Record<string, Columns>;
 
 const statements = {
@@ -73,6 +74,7 @@ const statements = {
   say: insertRows('outbox', columns.outbox, 'ON CONFLICT (id) DO NOTHING RETURNING id'),
   setOutbox: updateRows('outbox', 'id', { state: 'TEXT', message_id: 'BIGINT', tries: 'BIGINT', updated_at: 'BIGINT' }),
   wakeups: insertRows('wakeups', columns.wakeups, replaceOn('id', columns.wakeups)),
+  deadUpdates: insertRows('dead_updates', columns.dead_updates),
   sleep: `DELETE FROM wakeups WHERE id IN (SELECT value FROM ${jsonRows})`,
 } as const;
 
@@ -126,6 +128,7 @@ function rowsByStatement(
     })),
     wakeups: wakeups.flatMap(write => ('wakeup' in write ? [{ ...write.wakeup, user_id: write.wakeup.userId }] : [])),
     sleep: wakeups.flatMap(write => ('id' in write ? [write.id] : [])),
+    deadUpdates: of('keepUpdate').map(({ updateId: update_id, at, data }) => ({ update_id, at, data })),
     snapshots: latest(of('saveSnapshot'), ({ key }) => key),
   };
 }

@@ -53,7 +53,8 @@ export async function createWriter(database: Database, options: WriterOptions = 
       await database.run('COMMIT');
       return { outcomes: planned.outcomes, writes };
     } catch (error) {
-      await database.run('ROLLBACK');
+      // SQLite may have rolled back by itself (a full disk does that); what went wrong first is what is told.
+      await database.run('ROLLBACK').catch(() => {});
       throw error;
     }
   }

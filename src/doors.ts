@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import superagent from 'superagent';
 import type { Update, UserFromGetMe } from 'telegraf/types';
-import type { Clock, Observe } from '../actors/protocol.ts';
+import type { Clock, Commit, Observe } from '../actors/protocol.ts';
 import type { Queries } from '../db/queries.ts';
 import { type Bot, registerCommands } from './bot/bot.ts';
 import { callApi } from './bot/call-api.ts';
@@ -12,7 +12,7 @@ import { type Config, ConfigError } from './config.ts';
 import { createEdge } from './http/app.ts';
 
 export type Doors = { readonly url: string; close(): Promise<void> };
-type DoorsDeps = { server: Server; bot: Bot; queries: Queries; observe: Observe; clock: Clock };
+type DoorsDeps = { server: Server; bot: Bot; queries: Queries; commit: Commit; observe: Observe; clock: Clock };
 
 const retryMs = 3_000;
 const askTimeoutMs = 5_000;
@@ -36,7 +36,7 @@ export async function openDoors(config: Config, deps: DoorsDeps): Promise<Doors>
   if (webhook) await persistently(deps, () => openWebhook(bot, webhook.url, webhook.secret));
   else await persistently(deps, () => closeWebhook(bot));
   registerCommands(bot).catch((error: Error) => observe({ step: 'commands:unregistered', error }));
-  const poller = webhook ? undefined : startPolling(bot, { clock, observe });
+  const poller = webhook ? undefined : startPolling(bot, { clock, observe, keep: keeper(deps) });
   observe({ step: `open:${botName}` });
   return {
     url: `http://${config.http.host}:${(server.address() as AddressInfo).port}`,
@@ -46,6 +46,14 @@ export async function openDoors(config: Config, deps: DoorsDeps): Promise<Doors>
     },
   };
 }
+
+/** Lays an update aside, as Telegram sent it. */
+const keeper =
+  ({ commit, clock }: DoorsDeps) =>
+  async (update: Update): Promise<void> => {
+    const data = JSON.stringify(update);
+    await commit({ writes: [{ do: 'keepUpdate', updateId: update.update_id, data, at: clock.now() }] });
+  };
 
 /** Learns who the bot is. */
 const introduce = (bot: Bot, deps: DoorsDeps): Promise<void> =>

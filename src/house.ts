@@ -44,7 +44,7 @@ export async function startHouse(config: Config, options: HouseOptions): Promise
   actors = startHouseActors(config, { ...{ observe, clock, queries, catalogue, bot, photos, journal }, commit: writer.commit });
   listen(bot, actors.users, observe);
   const stopSweeping = scheduleRetention({ queries, photos, observe, now: clock.now, ...config.storage });
-  const doors = await openDoors(config, { server, bot, queries, observe, clock });
+  const doors = await openDoors(config, { server, bot, queries, commit: writer.commit, observe, clock });
   return {
     url: doors.url,
     async stop() {

@@ -160,3 +160,21 @@ test('a stop hangs up on a question that Telegram still holds, at once', async t
   t.not(asked.answered, 'waiting');
   t.is(polls(studio).at(-1), asked, 'nothing more is asked after a stop');
 });
+
+test('an update that cannot be written for its person is kept as it came, and holds up nobody behind it for ever', async t => {
+  const studio = await open(t);
+  const anna = personOf(studio);
+  const release = await hold(studio, anna.id);
+  const { updateId } = anna.sendText('/start');
+  await studio.step('update:kept');
+  await until(() => studio.telegram.pendingUpdates() === 0);
+  const rows = await studio.read<{ update_id: number; data: string }>('SELECT update_id, data FROM dead_updates');
+  t.deepEqual(
+    rows.map(({ update_id }) => update_id),
+    [updateId],
+  );
+  t.regex(rows[0]!.data, /"text":"\/start"/);
+  await release();
+  anna.sendText('/start');
+  await anna.waitFor(welcome);
+});

@@ -50,6 +50,7 @@ const statements = [
   'CREATE INDEX outbox_done ON outbox (updated_at)',
   'CREATE TABLE wakeups (id TEXT PRIMARY KEY, user_id BIGINT NOT NULL, kind TEXT NOT NULL, due BIGINT NOT NULL)',
   'CREATE INDEX wakeups_due ON wakeups (due)',
+  'CREATE TABLE dead_updates (update_id BIGINT NOT NULL, at BIGINT NOT NULL, data TEXT NOT NULL)',
 
   `CREATE TABLE categories (
     id TEXT PRIMARY KEY, position BIGINT NOT NULL, emoji TEXT NOT NULL, name_ru TEXT NOT NULL, name_en TEXT NOT NULL)`,

@@ -4,7 +4,7 @@ import type { PersonView, Queries } from '../../db/queries.ts';
 import { isOpen } from '../domain/job.ts';
 import type { OutboxRow } from '../domain/notice.ts';
 import { callApi } from './call-api.ts';
-import { cannotBeEdited, deliveryOf } from './delivery.ts';
+import { cannotBeEdited, deliveryOf, isPhotoRefused } from './delivery.ts';
 import { render, type Shown, type Surroundings, statusOf } from './render.ts';
 import { texts } from './texts.ts';
 
@@ -69,9 +69,17 @@ async function sendResult(
   const chatId = user.id;
   const photo = await deps.readResult(jobId);
   if (!photo) return sendText(deps, chatId, { text: texts[user.language].resultGone, keyboard });
-  const params = { chat_id: chatId, photo: { source: photo, filename: 'edit.jpg' }, caption, parse_mode: 'HTML' };
-  const message = await callApi<Message>(deps.telegram, 'sendPhoto', params, uploadTimeoutMs);
-  return { kind: 'sent', messageId: message.message_id };
+  const file = { source: photo, filename: 'edit.jpg' };
+  const words = { chat_id: chatId, caption, parse_mode: 'HTML' };
+  const upload = async (method: 'sendPhoto' | 'sendDocument', field: 'photo' | 'document'): Promise<Delivery> => {
+    const message = await callApi<Message>(deps.telegram, method, { ...words, [field]: file }, uploadTimeoutMs);
+    return { kind: 'sent', messageId: message.message_id };
+  };
+  // A picture that Telegram will not show as a photo is still theirs: it comes as a file.
+  return upload('sendPhoto', 'photo').catch(error => {
+    if (isPhotoRefused(error)) return upload('sendDocument', 'document');
+    throw error;
+  });
 }
 
 async function editText(deps: DeliverDeps, chatId: number, messageId: number, shown: Shown, orSend: boolean): Promise<Delivery> {

@@ -29,3 +29,9 @@ export const cannotBeEdited = (error: unknown): boolean => {
     /message (to edit not found|can't be edited)|no text in the message/.test(response.description ?? '')
   );
 };
+
+/** The chat is there, but Telegram finds fault with the picture: its sides, its bytes, its type. */
+export const isPhotoRefused = (error: unknown): boolean => {
+  const { response } = error as { response?: TelegramAnswer };
+  return response?.error_code === 400 && /PHOTO|IMAGE|photo|image|file/.test(response.description ?? '');
+};

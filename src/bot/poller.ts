@@ -9,24 +9,49 @@ export type Poller = { stop(): Promise<void> };
 const pollSeconds = 50;
 const pauseMaxMs = 15_000;
 
+/** So often an update is tried; then it is kept as it is, for one person's trouble must not hold up everyone behind it. */
+const triesMax = 10;
+
+export type PollerDeps = {
+  clock: Clock;
+  observe: Observe;
+  /** Keeps an update that nothing can be made of, durably; rejects when that cannot be written either. */
+  keep(update: Update): Promise<void>;
+};
+
 /**
  * Long polling that confirms only what is durable: the offset moves to the first update that could not be written. Updates of one
  * batch run side by side; the mailbox of each person keeps theirs in order.
  */
-export function startPolling(bot: Bot, { clock, observe }: { clock: Clock; observe: Observe }): Poller {
+export function startPolling(bot: Bot, { clock, observe, keep }: PollerDeps): Poller {
   const stopping = new AbortController();
   let offset: number | undefined;
   let failures = 0;
+  let tries = new Map<number, number>();
+
+  async function take(update: Update): Promise<void> {
+    const { update_id: id } = update;
+    const tried = (tries.get(id) ?? 0) + 1;
+    try {
+      await bot.handleUpdate(update);
+    } catch (error) {
+      tries.set(id, tried);
+      if (tried < triesMax) throw error;
+      observe({ step: 'update:kept', error: error as Error });
+      await keep(update);
+    }
+  }
 
   async function poll(): Promise<void> {
     const updates = await getUpdates(bot, offset, stopping.signal);
-    const written = await Promise.allSettled(updates.map(update => bot.handleUpdate(update)));
+    const written = await Promise.allSettled(updates.map(take));
     const failed = written.findIndex(({ status }) => status === 'rejected');
     const confirmed = failed < 0 ? updates.length : failed;
     const last = updates[confirmed - 1];
     if (last) offset = last.update_id + 1;
     if (failed >= 0) throw (written[failed] as PromiseRejectedResult).reason;
     failures = 0;
+    tries = new Map();
   }
 
   const run = async (): Promise<void> => {

@@ -14,6 +14,8 @@ export type Write =
   | { do: 'setOutbox'; id: string; at: number; state: OutboxState; messageId?: number; tries?: number }
   | { do: 'setWakeup'; wakeup: Wakeup }
   | { do: 'clearWakeup'; id: string }
+  /** An update that could not be made an event of, as Telegram sent it: for the operator, so that nothing is lost. */
+  | { do: 'keepUpdate'; updateId: number; data: string; at: number }
   | { do: 'saveSnapshot'; key: string; seq: number; data: string; at: number };
 
 export type JournalEvent = { key: string; seq: number; data: string; at: number };
