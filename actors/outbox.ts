@@ -1,9 +1,11 @@
+import type { Rank } from '../src/domain/notice.ts';
 import { type Bucket, botRate, chatRate, fullBucket, pause, pauseAllUntil, setBack, take, waitMs } from '../src/domain/pace.ts';
 import type { Write } from '../src/domain/unit.ts';
 import { type ChatLine, enqueue, isIdle, newLine, putBack, type Queued } from './chat-line.ts';
 import { type Context, type Parent, type Ref, spawn, tell } from './nact.ts';
 import type { Clock, Commit, Delivery, JobProgress, Observe, OutboxMessage, PendingRow } from './protocol.ts';
 import { directives, noteCrash, restartWithBackoff } from './supervision.ts';
+import { first, isAnyoneBefore, leave, newTurnstile, stand, type Turnstile } from './turnstile.ts';
 
 export type OutboxDeps = {
   commit: Commit;
@@ -21,6 +23,8 @@ type Outbox = {
   lines: Map<number, ChatLine>;
   known: Set<string>;
   bot: Bucket;
+  turnstile: Turnstile;
+  /** Forgets the timer that lets the first of the turnstile through. */
   forgetAll: (() => void) | null;
   draining: Ref<'drained'> | null;
 };
@@ -43,6 +47,7 @@ export const spawnOutbox = (parent: Parent, deps: OutboxDeps): Ref<OutboxMessage
       lines: new Map(),
       known: new Set(),
       bot: fullBucket(botRate, deps.clock.now()),
+      turnstile: newTurnstile(),
       forgetAll: null,
       draining: null,
     }),
@@ -82,7 +87,7 @@ const receiveWith =
         break;
       case 'goAll':
         outbox.forgetAll = null;
-        for (const line of [...outbox.lines.values()]) go(house, line);
+        goOn(house);
         break;
       case 'drain':
         outbox.draining = msg.replyTo;
@@ -118,8 +123,24 @@ function lineOf({ outbox, deps }: House, chatId: number): ChatLine {
   return line;
 }
 
-/** Sends the next thing of a chat as soon as chat and bot may. */
-function go(house: House, line: ChatLine): void {
+/** Lets those who stand at the turnstile through, one after the other, until the bot has to wait again. */
+function goOn(house: House): void {
+  const { outbox, deps } = house;
+  for (let turn = first(outbox.turnstile); turn; turn = first(outbox.turnstile)) {
+    const botWaitMs = waitMs(spendable(outbox.bot, turn.rank), botRate, deps.clock.now());
+    if (botWaitMs > 0) return waitForBot(house, botWaitMs);
+    leave(outbox.turnstile, turn.chatId);
+    const line = outbox.lines.get(turn.chatId);
+    if (line) go(house, line, true);
+  }
+}
+
+function waitForBot({ outbox, deps, self }: House, ms: number): void {
+  outbox.forgetAll ??= deps.clock.after(ms, () => tell(self, { type: 'goAll' }));
+}
+
+/** Sends the next thing of a chat as soon as chat and bot may. `called`: it comes from the turnstile, and it is its turn. */
+function go(house: House, line: ChatLine, called = false): void {
   const { outbox, deps, self } = house;
   const now = deps.clock.now();
   if (line.busy || outbox.draining) return;
@@ -127,16 +148,17 @@ function go(house: House, line: ChatLine): void {
   outbox.bot = setBack(outbox.bot, now);
   const row = line.rows[0];
   if (!row && line.live.size === 0) return rest(house, line, now);
-  const chatWaitMs = waitMs(spendable(line.bucket, row), chatRate, now);
-  const botWaitMs = waitMs(spendable(outbox.bot, row), botRate, now);
+  const rank = row?.rank ?? 'edit';
+  const chatWaitMs = waitMs(spendable(line.bucket, rank), chatRate, now);
+  const botWaitMs = waitMs(spendable(outbox.bot, rank), botRate, now);
   if (chatWaitMs > 0) {
     line.forget?.();
     line.forget = deps.clock.after(chatWaitMs, () => tell(self, { type: 'go', chatId: line.chatId }));
     return;
   }
-  if (botWaitMs > 0) {
-    outbox.forgetAll ??= deps.clock.after(botWaitMs, () => tell(self, { type: 'goAll' }));
-    return;
+  if (botWaitMs > 0 || (!called && isAnyoneBefore(outbox.turnstile, rank))) {
+    stand(outbox.turnstile, line.chatId, rank);
+    return waitForBot(house, botWaitMs);
   }
   line.bucket = take(line.bucket, chatRate, now);
   outbox.bot = take(outbox.bot, botRate, now);
@@ -145,8 +167,8 @@ function go(house: House, line: ChatLine): void {
   else showLive(house, line);
 }
 
-const spendable = (bucket: Bucket, row: Queued | undefined): Bucket =>
-  row && row.rank !== 'edit' ? bucket : { ...bucket, left: bucket.left - editReserve };
+const spendable = (bucket: Bucket, rank: Rank): Bucket =>
+  rank === 'edit' ? { ...bucket, left: bucket.left - editReserve } : bucket;
 
 /** Nothing to say: the line is forgotten once its bucket is full again. */
 function rest({ outbox, deps, self }: House, line: ChatLine, now: number): void {

@@ -346,6 +346,21 @@ test('before a stop what is on its way may arrive, and nothing new is sent', asy
   t.deepEqual(ids(), ['a']);
 });
 
+test('of many chats that wait for the bot, those with results go first, the others in the order in which they came', async t => {
+  const { say, tried, pass } = outboxAlone(t);
+  say(...Array.from({ length: 60 }, (_, n) => rowOf(`hint-${n}`, { chatId: 100 + n })));
+  await pass(0);
+  say(result('result', { chatId: 999 }));
+  await pass(2_000);
+  const order = tried.map(({ id }) => id);
+  t.is(order.length, 61);
+  t.true(order.indexOf('result') <= 31, `the result came after ${order.indexOf('result')} hints`);
+  t.deepEqual(
+    order.filter(id => id !== 'result'),
+    Array.from({ length: 60 }, (_, n) => `hint-${n}`),
+  );
+});
+
 // — through the whole house —
 
 const open = (t: ExecutionContext, options: StudioOptions = {}): Promise<Studio> =>
