@@ -1,7 +1,7 @@
 import { type Attempt, type Job, statusIdOf } from '../src/domain/job.ts';
 import type { RetryPolicy } from '../src/domain/retry.ts';
 import type { WriteUnit } from '../src/domain/unit.ts';
-import type { GpuDeps } from './gpu.ts';
+import type { GpuDeps } from './gpu-slots.ts';
 import type { Entry, Line } from './line.ts';
 import { ask, type Ref, tell } from './nact.ts';
 import type {

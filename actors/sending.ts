@@ -1,0 +1,197 @@
+import type { Rank } from '../src/domain/notice.ts';
+import { type Bucket, botRate, chatRate, pause, pauseAllUntil, setBack, take, waitMs } from '../src/domain/pace.ts';
+import type { Write } from '../src/domain/unit.ts';
+import { type ChatLine, enqueue, isIdle, newLine, putBack, type Queued } from './chat-line.ts';
+import { type Ref, tell } from './nact.ts';
+import type { Clock, Commit, Delivery, JobProgress, Observe, OutboxMessage, PendingRow } from './protocol.ts';
+import { first, isAnyoneBefore, leave, stand, type Turnstile } from './turnstile.ts';
+
+export type OutboxDeps = {
+  commit: Commit;
+  clock: Clock;
+  observe: Observe;
+  pendingOutbox(): Promise<readonly PendingRow[]>;
+  /** Sends one message; never rejects. */
+  deliver(row: Queued): Promise<Delivery>;
+  /** Shows passing news in the message that the outbox row `edits` became; its id is given if it is known here. Never rejects. */
+  show(job: JobProgress, edits: string, messageId: number | undefined): Promise<Delivery>;
+};
+
+/** `known`: every row that waits or is on its way, so that one read at the start and told once more is sent once. */
+export type Outbox = {
+  lines: Map<number, ChatLine>;
+  known: Set<string>;
+  bot: Bucket;
+  turnstile: Turnstile;
+  /** Forgets the timer that lets the first of the turnstile through. */
+  forgetAll: (() => void) | null;
+  draining: Ref<'drained'> | null;
+};
+export type OutboxHouse = { deps: OutboxDeps; outbox: Outbox; self: Ref<OutboxMessage> };
+
+/** A result is tried until it is certain, within reason; other words are not worth a doubt. */
+const triesMax = { result: 10, hint: 2, edit: 1 } as const;
+const unsentPauseMs = 1_000;
+const restMs = (chatRate.burst / chatRate.perSecond) * 1_000 + 100;
+
+/** Edits and passing news leave this many sends to what matters: of a chat's burst, and of the bot's. */
+const editReserve = 3;
+
+/**
+ * A message that was being sent when the process died may have arrived: results and money are said once more, hints are let go. The last
+ * edit of a message is made again: made twice it changes nothing, and left out it would leave a button that does nothing.
+ */
+export function recover(house: OutboxHouse, { state, ...row }: PendingRow): void {
+  if (state === 'sending' && row.rank === 'hint') return settle(house, row, { state: 'dropped' });
+  add(house, row);
+}
+
+export function add(house: OutboxHouse, row: Queued): void {
+  if (house.outbox.known.has(row.id)) return;
+  house.outbox.known.add(row.id);
+  const line = lineOf(house, row.chatId);
+  const older = enqueue(line, row);
+  if (older) settle(house, older, { state: 'dropped' });
+  go(house, line);
+}
+
+export function lineOf({ outbox, deps }: OutboxHouse, chatId: number): ChatLine {
+  let line = outbox.lines.get(chatId);
+  if (!line) outbox.lines.set(chatId, (line = newLine(chatId, deps.clock.now())));
+  return line;
+}
+
+/** Lets those who stand at the turnstile through, one after the other, until the bot has to wait again. */
+export function goOn(house: OutboxHouse): void {
+  const { outbox, deps } = house;
+  for (let turn = first(outbox.turnstile); turn; turn = first(outbox.turnstile)) {
+    const botWaitMs = waitMs(spendable(outbox.bot, turn.rank), botRate, deps.clock.now());
+    if (botWaitMs > 0) return waitForBot(house, botWaitMs);
+    leave(outbox.turnstile, turn.chatId);
+    const line = outbox.lines.get(turn.chatId);
+    if (line) go(house, line, true);
+  }
+}
+
+function waitForBot({ outbox, deps, self }: OutboxHouse, ms: number): void {
+  outbox.forgetAll ??= deps.clock.after(ms, () => tell(self, { type: 'goAll' }));
+}
+
+/** Sends the next thing of a chat as soon as chat and bot may. `called`: it comes from the turnstile, and it is its turn. */
+export function go(house: OutboxHouse, line: ChatLine, called = false): void {
+  const { outbox, deps, self } = house;
+  const now = deps.clock.now();
+  if (line.busy || outbox.draining) return;
+  line.bucket = setBack(line.bucket, now);
+  outbox.bot = setBack(outbox.bot, now);
+  const row = line.rows[0];
+  if (!row && line.live.size === 0) return rest(house, line, now);
+  const rank = row?.rank ?? 'edit';
+  const chatWaitMs = waitMs(spendable(line.bucket, rank), chatRate, now);
+  const botWaitMs = waitMs(spendable(outbox.bot, rank), botRate, now);
+  if (chatWaitMs > 0) {
+    line.forget?.();
+    line.forget = deps.clock.after(chatWaitMs, () => tell(self, { type: 'go', chatId: line.chatId }));
+    return;
+  }
+  if (botWaitMs > 0 || (!called && isAnyoneBefore(outbox.turnstile, rank))) {
+    stand(outbox.turnstile, line.chatId, rank);
+    return waitForBot(house, botWaitMs);
+  }
+  line.bucket = take(line.bucket, chatRate, now);
+  outbox.bot = take(outbox.bot, botRate, now);
+  line.busy = true;
+  if (row) send(house, line.rows.shift()!);
+  else showLive(house, line);
+}
+
+const spendable = (bucket: Bucket, rank: Rank): Bucket =>
+  rank === 'edit' ? { ...bucket, left: bucket.left - editReserve } : bucket;
+
+/** Nothing to say: the line is forgotten once its bucket is full again. */
+function rest({ outbox, deps, self }: OutboxHouse, line: ChatLine, now: number): void {
+  line.forget?.();
+  if (isIdle(line, now)) outbox.lines.delete(line.chatId);
+  else line.forget = deps.clock.after(restMs, () => tell(self, { type: 'go', chatId: line.chatId }));
+}
+
+function send({ deps, self }: OutboxHouse, row: Queued): void {
+  const mark: Write = { do: 'setOutbox', id: row.id, at: deps.clock.now(), state: 'sending', tries: row.tries + 1 };
+  const sent = async (): Promise<Delivery> => {
+    await deps.commit({ writes: [mark] });
+    deps.observe({ step: `outbox:sending:${row.notice.type}`, outboxId: row.id, userId: row.chatId });
+    const delivery = await deps.deliver(row);
+    deps.observe({ step: `outbox:${delivery.kind}:${row.notice.type}`, outboxId: row.id, userId: row.chatId });
+    return delivery;
+  };
+  sent().then(
+    delivery => tell(self, { type: 'delivered', row: { ...row, tries: row.tries + 1 }, delivery }),
+    (error: Error) => {
+      deps.observe({ step: 'outbox:failed', outboxId: row.id, error });
+      tell(self, { type: 'delivered', row, delivery: { kind: 'unsent' } });
+    },
+  );
+}
+
+function showLive({ deps, self }: OutboxHouse, line: ChatLine): void {
+  const [live] = line.live.values();
+  if (!live) return;
+  line.live.delete(live.edits);
+  deps
+    .show(live.job, live.edits, line.messageIds.get(live.edits))
+    .then(delivery => tell(self, { type: 'liveDelivered', chatId: line.chatId, delivery }));
+}
+
+export function onDelivered(house: OutboxHouse, row: Queued, delivery: Delivery): void {
+  const line = lineOf(house, row.chatId);
+  line.busy = false;
+  if (delivery.kind === 'sent') {
+    const { messageId } = delivery;
+    if (messageId !== null) line.messageIds.set(row.id, messageId);
+    settle(house, row, { state: 'sent', ...(messageId !== null && { messageId }) });
+  } else if (isTriedAgain(row, delivery)) {
+    holdBack(house, line, delivery, row.tries);
+    if (putBack(line, row)) write(house, { do: 'setOutbox', id: row.id, at: house.deps.clock.now(), state: 'pending' });
+    else settle(house, row, { state: 'dropped' });
+  } else settle(house, row, { state: 'dropped' });
+  if (delivery.kind === 'refused' && delivery.blocked) write(house, { do: 'setBlocked', userId: row.chatId, blocked: true });
+  go(house, line);
+}
+
+function settle(
+  house: OutboxHouse,
+  { id, notice, chatId }: Queued,
+  last: { state: 'sent' | 'dropped'; messageId?: number },
+): void {
+  const { clock, observe } = house.deps;
+  house.outbox.known.delete(id);
+  const settled = () => observe({ step: `outbox:settled:${notice.type}`, outboxId: id, userId: chatId });
+  write(house, { do: 'setOutbox', id, at: clock.now(), ...last }, settled);
+}
+
+const isTriedAgain = ({ rank, tries }: Queued, { kind }: Delivery): boolean =>
+  kind === 'unsent' || kind === 'retryAfter' || (kind === 'ambiguous' && tries < triesMax[rank]);
+
+export function onLiveDelivered(house: OutboxHouse, chatId: number, delivery: Delivery): void {
+  const line = lineOf(house, chatId);
+  line.busy = false;
+  if (delivery.kind === 'retryAfter') holdBack(house, line, delivery, 1);
+  go(house, line);
+}
+
+/** A chat that was told to wait, waits; three at once mean that all wait. What did not arrive is tried again after a growing pause. */
+function holdBack({ outbox, deps }: OutboxHouse, line: ChatLine, delivery: Delivery, tries: number): void {
+  const now = deps.clock.now();
+  const ms = delivery.kind === 'retryAfter' ? delivery.ms : unsentPauseMs * 2 ** Math.min(tries, 6);
+  line.bucket = pause(line.bucket, now + ms);
+  if (delivery.kind !== 'retryAfter') return;
+  line.toldUntil = now + ms;
+  const told = [...outbox.lines.values()].map(({ bucket, toldUntil }) => ({ ...bucket, pausedUntil: toldUntil }));
+  const allUntil = pauseAllUntil(told, now);
+  if (allUntil) outbox.bot = pause(outbox.bot, allUntil);
+}
+
+/** Written without waiting: should it fail, the row is found in doubt at the next start. */
+function write({ deps }: OutboxHouse, one: Write, written: () => void = () => {}): void {
+  deps.commit({ writes: [one] }).then(written, (error: Error) => deps.observe({ step: 'outbox:unwritten', error }));
+}
