@@ -75,6 +75,8 @@ const statements = {
   setOutbox: updateRows('outbox', 'id', { state: 'TEXT', message_id: 'BIGINT', tries: 'BIGINT', updated_at: 'BIGINT' }),
   wakeups: insertRows('wakeups', columns.wakeups, replaceOn('id', columns.wakeups)),
   deadUpdates: insertRows('dead_updates', columns.dead_updates),
+  forgetSettled: `DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE state IN ('sent', 'dropped')
+    AND updated_at < (SELECT MAX(value) FROM ${jsonRows}) ORDER BY updated_at LIMIT 50000)`,
   sleep: `DELETE FROM wakeups WHERE id IN (SELECT value FROM ${jsonRows})`,
 } as const;
 
@@ -129,6 +131,7 @@ function rowsByStatement(
     wakeups: wakeups.flatMap(write => ('wakeup' in write ? [{ ...write.wakeup, user_id: write.wakeup.userId }] : [])),
     sleep: wakeups.flatMap(write => ('id' in write ? [write.id] : [])),
     deadUpdates: of('keepUpdate').map(({ updateId: update_id, at, data }) => ({ update_id, at, data })),
+    forgetSettled: of('forgetSettled').map(({ before }) => before),
     snapshots: latest(of('saveSnapshot'), ({ key }) => key),
   };
 }

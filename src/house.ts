@@ -43,7 +43,7 @@ export async function startHouse(config: Config, options: HouseOptions): Promise
   const journal = createJournal({ commit: writer.commit, reader });
   actors = startHouseActors(config, { ...{ observe, clock, queries, catalogue, bot, photos, journal }, commit: writer.commit });
   listen(bot, actors.users, observe);
-  const stopSweeping = scheduleRetention({ queries, photos, observe, now: clock.now, ...config.storage });
+  const stopSweeping = scheduleRetention({ commit: writer.commit, queries, photos, observe, now: clock.now, ...config.storage });
   const doors = await openDoors(config, { server, bot, queries, commit: writer.commit, observe, clock });
   return {
     url: doors.url,

@@ -2,7 +2,11 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { sweepFiles } from '../src/retention.ts';
+import { openWriter } from '../db/database.ts';
+import { migrate } from '../db/migrate.ts';
+import { createWriter } from '../db/writer.ts';
+import type { Write } from '../src/domain/unit.ts';
+import { sweep } from '../src/retention.ts';
 import { createPhotoStore } from '../src/storage/photo-store.ts';
 import { noon } from './probe.ts';
 
@@ -34,7 +38,8 @@ test('files are deleted once their time is over, however long the house was clos
     file('results', `${ids.lately}.png`),
     file('results', `${ids.lately}.jpg`),
   ];
-  await sweepFiles({
+  await sweep({
+    commit: async () => ({ status: 'applied' }),
     queries: { finishedBefore: async (jobIds, before) => jobIds.filter(id => (endedAt.get(id) ?? noon) < before) },
     photos: createPhotoStore({ folder, download: () => Promise.reject(new Error('nothing is fetched')) }),
     ...{ observe: () => {}, now: () => noon, photoRetentionMs: dayMs, resultRetentionMs: 30 * dayMs },
@@ -49,4 +54,29 @@ test('files are deleted once their time is over, however long the house was clos
 test('a house without a single photo has nothing to sweep', async t => {
   const store = createPhotoStore({ folder: join(tmpdir(), 'no-such-folder'), download: () => Promise.reject(new Error()) });
   await t.notThrowsAsync(store.sweep('photos', async () => []));
+});
+
+test('messages that were settled long ago are forgotten; those of late, and those not sent yet, are kept', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'retention-'));
+  const database = await openWriter(join(folder, 'bot.db'));
+  t.teardown(async () => {
+    await database.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  await migrate(database);
+  const { commit } = await createWriter(database);
+  const said = (id: string, at: number): Write => ({
+    do: 'say',
+    row: { id, chatId: 1, rank: 'hint', notice: { type: 'menu' }, edits: null, at },
+  });
+  const settled = (id: string, at: number): Write => ({ do: 'setOutbox', id, at, state: 'sent' });
+  const [long, lately] = [noon - 40 * dayMs, noon - dayMs];
+  await commit({ writes: [said('old', long), said('new', lately), said('waiting', long)] });
+  await commit({ writes: [settled('old', long), settled('new', lately)] });
+  await commit({ writes: [{ do: 'forgetSettled', before: noon - 30 * dayMs }] });
+  const left = await database.select<{ id: string }>('SELECT id FROM outbox ORDER BY id');
+  t.deepEqual(
+    left.map(({ id }) => id),
+    ['new', 'waiting'],
+  );
 });

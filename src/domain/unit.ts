@@ -16,6 +16,8 @@ export type Write =
   | { do: 'clearWakeup'; id: string }
   /** An update that could not be made an event of, as Telegram sent it: for the operator, so that nothing is lost. */
   | { do: 'keepUpdate'; updateId: number; data: string; at: number }
+  /** Forgets messages that were settled before a time, some at once: their words are in the chat, and nothing edits them any more. */
+  | { do: 'forgetSettled'; before: number }
   | { do: 'saveSnapshot'; key: string; seq: number; data: string; at: number };
 
 export type JournalEvent = { key: string; seq: number; data: string; at: number };
