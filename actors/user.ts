@@ -36,7 +36,7 @@ type Unit = Omit<WriteUnit, 'event'>;
 type UserContext = PersistentContext<UserMessage, PersonEvent, Unit>;
 
 const askTimeoutMs = 20_000;
-/** Two to the 53rd: seeds stay exact in JavaScript; ComfyUI takes up to 2^64-1. */
+/** What `randomInt` gives at most: exact in JavaScript, and well below ComfyUI's 2^64-1. */
 const seedMax = 2 ** 48 - 1;
 
 /**

@@ -1,3 +1,4 @@
+import type { PendingRow, Unfinished } from '../actors/protocol.ts';
 import type { Attempt, Job, JobState } from '../src/domain/job.ts';
 import { available, userAccount } from '../src/domain/ledger.ts';
 import type { OutboxRow, OutboxState } from '../src/domain/notice.ts';
@@ -6,9 +7,6 @@ import type { Database, Row } from './database.ts';
 
 /** The person that a message goes to: their row and the balance they can spend. */
 export type PersonView = { user: UserRow; balance: number };
-export type PendingRow = OutboxRow & { state: OutboxState; tries: number };
-/** A job with the last attempt to have it made, if there was one. */
-export type UnfinishedJob = { job: Job; lastAttempt: Attempt | null };
 
 /** Reads of committed rows, each by an index; nothing here scans all people. */
 export const createQueries = (reader: Database) => ({
@@ -25,7 +23,7 @@ export const createQueries = (reader: Database) => ({
     return row && jobOf(row);
   },
 
-  async unfinishedJobs(): Promise<UnfinishedJob[]> {
+  async unfinishedJobs(): Promise<Omit<Unfinished, 'hasResult'>[]> {
     const rows = await reader.select<JobColumns & { n: number | null; server: string; prompt_id: string; attempted_at: number }>(
       `SELECT jobs.*, attempts.n, attempts.server, attempts.prompt_id, attempts.at AS attempted_at FROM jobs
        LEFT JOIN attempts ON attempts.job_id = jobs.id AND attempts.n = (SELECT MAX(n) FROM attempts AS every WHERE every.job_id = jobs.id)

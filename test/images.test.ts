@@ -1,9 +1,11 @@
 import { deflateSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
 import sharp, { type Sharp } from 'sharp';
+import { photoBytesMax } from '../src/domain/dialog.ts';
+import type { PhotoRefusal } from '../src/domain/job.ts';
 import { chatFrame, maxChatBytes } from '../src/images/chat-frame.ts';
 import { imageWork } from '../src/images/limit.ts';
-import { maxPhotoBytes, type PhotoRefusal, PhotoRefused, preparePhoto } from '../src/images/photo.ts';
+import { PhotoRefused, preparePhoto } from '../src/images/photo.ts';
 import { finishResult, ResultDamaged } from '../src/images/result.ts';
 
 // --- pictures ---
@@ -192,7 +194,7 @@ test('text, archives, programs, videos and nothing are no pictures', async t => 
   await refused(t, 'not_a_picture', Buffer.from(`PK\x03\x04${'\0'.repeat(60)}`, 'latin1'), 'an archive');
   await refused(t, 'not_a_picture', Buffer.from(`MZ${'\0'.repeat(100)}`, 'latin1'), 'a program');
   await refused(t, 'not_a_picture', video, 'a video');
-  await refused(t, 'not_a_picture', Buffer.alloc(maxPhotoBytes + 1), 'very much of nothing');
+  await refused(t, 'not_a_picture', Buffer.alloc(photoBytesMax + 1), 'very much of nothing');
 });
 
 test('HEIC, AVIF, TIFF, BMP, SVG, PDF and a still GIF are pictures of a kind that is not taken', async t => {
@@ -218,8 +220,8 @@ test('a GIF, a WebP and a PNG that move are refused as animated', async t => {
 
 test('10 MiB are taken, one byte more is too heavy', async t => {
   const jpeg = await plain().jpeg().toBuffer();
-  const heavy = Buffer.concat([jpeg, Buffer.alloc(maxPhotoBytes + 1 - jpeg.length)]);
-  t.like(await preparePhoto(heavy.subarray(0, maxPhotoBytes)), { width: 64, height: 48 });
+  const heavy = Buffer.concat([jpeg, Buffer.alloc(photoBytesMax + 1 - jpeg.length)]);
+  t.like(await preparePhoto(heavy.subarray(0, photoBytesMax)), { width: 64, height: 48 });
   await refused(t, 'too_heavy', heavy);
 });
 
@@ -271,7 +273,7 @@ test('a PNG with a wrong checksum is damaged', async t => {
 });
 
 test('when several reasons apply, the first of the list is told', async t => {
-  const filling = Buffer.alloc(maxPhotoBytes);
+  const filling = Buffer.alloc(photoBytesMax);
   await refused(t, 'unsupported_format', Buffer.concat([await plain().tiff().toBuffer(), filling]), 'TIFF, heavy');
   await refused(t, 'animated', Buffer.concat([await (await twoFrames()).gif().toBuffer(), filling]), 'moves, heavy');
   await refused(t, 'too_heavy', Buffer.concat([await pngOf(50_000, 50_000), filling]), 'heavy, large');

@@ -23,16 +23,30 @@ export const isOpen = (state: JobState): boolean => (openStates as readonly JobS
 /** A file as Telegram names it; `bytes` is what Telegram says of its size. */
 export type FileRef = { fileId: string; bytes?: number };
 
-/** Why a job ended without a picture. A closed list: each has its own words. */
-export type EndReason =
-  | 'insufficient_points'
+/**
+ * Why a photo is not taken. When several apply, the one that stands first here is told:
+ *
+ * - `not_a_picture`: text, an archive, a program, a video, nothing at all
+ * - `unsupported_format`: a picture, but neither JPEG, PNG nor WebP
+ * - `animated`: a GIF, PNG or WebP that moves
+ * - `too_heavy`: over 10 MiB
+ * - `too_many_pixels`: over 25 MP
+ * - `too_small`: a side under 32 px
+ * - `damaged`: cut short or broken
+ */
+export type PhotoRefusal =
   | 'not_a_picture'
   | 'unsupported_format'
   | 'animated'
   | 'too_heavy'
   | 'too_many_pixels'
   | 'too_small'
-  | 'damaged'
+  | 'damaged';
+
+/** Why a job ended without a picture. A closed list: each has its own words. */
+export type EndReason =
+  | 'insufficient_points'
+  | PhotoRefusal
   | 'file_unavailable'
   | 'rejected'
   | 'failed'

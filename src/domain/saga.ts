@@ -1,4 +1,4 @@
-import { type Attempt, type EndReason, type Job, openStates, reservationOf, reservedStates, statusIdOf } from './job.ts';
+import { type Attempt, type EndReason, type Job, reservationOf, reservedStates, statusIdOf } from './job.ts';
 import { houseAccount, type Movement, userAccount } from './ledger.ts';
 import type { Notice, Rank } from './notice.ts';
 import type { Write, WriteUnit } from './unit.ts';
@@ -89,8 +89,6 @@ export const cancel = (job: Job, at: number): WriteUnit => {
     ],
   };
 };
-
-export const isUnfinished = (job: Pick<Job, 'state'>): boolean => (openStates as readonly string[]).includes(job.state);
 
 const movement = (job: Job, of: Movement): { movement?: Movement } => (job.price > 0 ? { movement: of } : {});
 

@@ -1,27 +1,9 @@
 import type { Metadata } from 'sharp';
+import { photoBytesMax } from '../domain/dialog.ts';
+import type { PhotoRefusal } from '../domain/job.ts';
 import { kindOf, type PictureKind } from './kind.ts';
 import { imageWork } from './limit.ts';
 import { headerOf, isCutPng, openUpright, white } from './open.ts';
-
-/**
- * Why a photo is not taken. When several apply, the one that stands first here is told:
- *
- * - `not_a_picture`: text, an archive, a program, a video, nothing at all
- * - `unsupported_format`: a picture, but neither JPEG, PNG nor WebP
- * - `animated`: a GIF, PNG or WebP that moves
- * - `too_heavy`: over 10 MiB
- * - `too_many_pixels`: over 25 MP
- * - `too_small`: a side under 32 px
- * - `damaged`: cut short or broken
- */
-export type PhotoRefusal =
-  | 'not_a_picture'
-  | 'unsupported_format'
-  | 'animated'
-  | 'too_heavy'
-  | 'too_many_pixels'
-  | 'too_small'
-  | 'damaged';
 
 /** The photo is at fault, and another one would do. `cause` is for the log only. */
 export class PhotoRefused extends Error {
@@ -37,7 +19,6 @@ export class PhotoRefused extends Error {
 /** An upright 8-bit sRGB JPEG without alpha and without any metadata; sizes in pixels, as the model will see it. */
 export type PreparedPhoto = { bytes: Buffer; width: number; height: number };
 
-export const maxPhotoBytes = 10 * 1024 * 1024;
 export const maxPhotoPixels = 25_000_000;
 export const minPhotoSidePx = 32;
 /** Qwen-Image-Edit scales its input to about one megapixel; more would only make the upload longer. */
@@ -91,7 +72,7 @@ const encode = async (bytes: Buffer, header: Metadata): Promise<PreparedPhoto> =
  */
 export const preparePhoto = async (bytes: Buffer): Promise<PreparedPhoto> => {
   await checkKind(bytes);
-  if (bytes.length > maxPhotoBytes) refuse('too_heavy');
+  if (bytes.length > photoBytesMax) refuse('too_heavy');
   return imageWork(async () => {
     const header = await readHeader(bytes);
     checkHeader(header, bytes);
