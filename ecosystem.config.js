@@ -13,5 +13,7 @@ export const apps = [
     kill_timeout: 12_000,
     exp_backoff_restart_delay: 200,
     time: false,
+    // Nothing is played: without a real Telegram, ComfyUI and shop (or PAYMENTS_ENABLED=false) it does not start.
+    env: { NODE_ENV: 'production' },
   },
 ];

@@ -79,7 +79,7 @@ function onStepped(house: House, entry: Entry, { step, outcome }: Of<'stepped'>)
   house.deps.observe({ step: `job:${step}:${outcome.status}`, jobId: job.id });
   // Nothing is known of the database now: begin anew from the rows, after a pause.
   if (outcome.status === 'failed') throw new Error('a step of a job could not be written');
-  if (outcome.status === 'lost') return onLost(house, entry, step, outcome.state);
+  if (outcome.status === 'lost') return onLost(house, entry, step, outcome.state as JobState | null);
   if (step === 'queue' && outcome.status !== 'refused') {
     job.state = 'queued';
     waitInLine(house.line, entry, false);

@@ -1,6 +1,7 @@
 /** All messages of the house and what the actors ask of the world. An actor knows no Telegram, HTTP or SQL: only these. */
 import type { Attempt, EndReason, Job, JobOrder } from '../src/domain/job.ts';
 import type { OutboxRow, OutboxState, Toast } from '../src/domain/notice.ts';
+import type { Payment, PaymentOrder, ProviderPayment } from '../src/domain/payment.ts';
 import type { Cancellation, ChosenPreset, Input, Sender } from '../src/domain/person-event.ts';
 import type { Execution } from '../src/domain/retry.ts';
 import type { Commit, UnitOutcome, WriteUnit } from '../src/domain/unit.ts';
@@ -29,6 +30,32 @@ export type UsersMessage = UserMessage;
 /** `failed`: nothing is known to be written; the same unit may be handed in again. */
 export type LedgerAnswer = UnitOutcome | { status: 'failed' };
 export type LedgerMessage = { type: 'settle'; unit: WriteUnit; replyTo: Ref<LedgerAnswer> } | { type: 'flush' };
+
+// — payments —
+
+/** What became of a word from outside. `foreign`: the gateway does not know it, or it is none of our orders; `unavailable`: tell us again. */
+export type Notified = 'booked' | 'foreign' | 'unavailable';
+
+export type PaymentsMessage =
+  | { type: 'start' }
+  | { type: 'ordered'; payment: PaymentOrder }
+  | { type: 'openPayments'; userId: number; replyTo: Ref<number> }
+  /** Somebody says that something happened to a payment of the gateway: it is asked, and what it shows is booked. */
+  | { type: 'notified'; providerId: string; replyTo: Ref<Notified> }
+  | { type: 'again'; paymentId: string }
+  | { type: 'seen'; seen: ProviderPayment; replyTo: Ref<Notified> | null }
+  | { type: 'unseen'; paymentId: string | null; isRefused: boolean; replyTo: Ref<Notified> | null }
+  | { type: 'booked'; payment: Payment; unit: WriteUnit; outcome: LedgerAnswer; replyTo: Ref<Notified> | null };
+
+/** A gateway that takes money. Requests reject with an error of `kind`: `rejected` when asking again changes nothing, otherwise the outcome is unclear. */
+export type Gateway = {
+  readonly name: string;
+  /** Orders a payment; the same order asked again is the same payment. */
+  create(order: PaymentOrder): Promise<ProviderPayment>;
+  read(providerId: string): Promise<ProviderPayment>;
+  /** Takes money that is only held. */
+  capture(providerId: string): Promise<ProviderPayment>;
+};
 
 // — jobs —
 
@@ -145,7 +172,15 @@ export type Clock = {
 };
 
 /** A named step, told as it is taken: what tests wait for and kill at, and what is logged and counted. */
-export type Observed = { step: string; jobId?: string; userId?: number; server?: string; outboxId?: string; error?: Error };
+export type Observed = {
+  step: string;
+  jobId?: string;
+  paymentId?: string;
+  userId?: number;
+  server?: string;
+  outboxId?: string;
+  error?: Error;
+};
 export type Observe = (observed: Observed) => void;
 
 export type Catalogue = {

@@ -52,6 +52,7 @@ export const directives = {
   user: { minMs: 100, maxMs: 5_000, windowMs: 60_000, restartsMax: 5 },
   users: { minMs: 100, maxMs: 5_000, windowMs: 60_000, restartsMax: 5 },
   ledger: { minMs: 50, maxMs: 5_000, windowMs: 60_000, restartsMax: 10 },
+  payments: { minMs: 200, maxMs: 10_000, windowMs: 60_000, restartsMax: 5 },
   jobs: { minMs: 200, maxMs: 10_000, windowMs: 60_000, restartsMax: 5 },
   outbox: { minMs: 200, maxMs: 10_000, windowMs: 60_000, restartsMax: 5 },
   wakeups: { minMs: 200, maxMs: 10_000, windowMs: 60_000, restartsMax: 5 },

@@ -5,19 +5,23 @@ import { spawnJobs } from './jobs.ts';
 import { spawnLedger } from './ledger.ts';
 import { ask, type Ref, startSystem, stop, tell } from './nact.ts';
 import { spawnOutbox } from './outbox.ts';
-import type { LedgerMessage, UsersMessage } from './protocol.ts';
+import type { PaymentsDeps } from './payment-steps.ts';
+import { spawnPayments } from './payments.ts';
+import type { LedgerMessage, PaymentsMessage, UsersMessage } from './protocol.ts';
 import type { OutboxDeps } from './sending.ts';
 import type { UserDeps } from './user.ts';
 import { spawnUsers } from './users.ts';
 import { spawnWakeups } from './wakeups.ts';
 
 export type ActorsDeps = Omit<JobsDeps, 'ledger' | 'outbox'> &
+  Omit<PaymentsDeps, 'ledger'> &
   Omit<OutboxDeps, 'commit'> &
   Pick<UserDeps, 'catalogue' | 'rules'> & { journal: object; wakeups(): Promise<readonly Wakeup[]> };
 
 export type Actors = {
   users: Ref<UsersMessage>;
   ledger: Ref<LedgerMessage>;
+  payments: Ref<PaymentsMessage>;
   /** Tells the actors what has become durable: messages to send, times to wake at. */
   committed(writes: readonly Write[]): void;
   /** Resolves when no message is on its way to Telegram any more, or after a few seconds. */
@@ -32,12 +36,14 @@ export function startActors(deps: ActorsDeps): Actors {
   const system = startSystem('house', deps.journal);
   const outbox = spawnOutbox(system, deps);
   const ledger = spawnLedger(system, deps);
+  const payments = spawnPayments(system, { ...deps, ledger });
   const jobs = spawnJobs(system, { ...deps, ledger, outbox });
-  const users = spawnUsers(system, { ...deps, ledger, jobs });
+  const users = spawnUsers(system, { ...deps, ledger, jobs, payments });
   const wakeups = spawnWakeups(system, { ...deps, users });
   return {
     users,
     ledger,
+    payments,
     committed(writes) {
       const rows = writes.flatMap(write => (write.do === 'say' ? [write.row] : []));
       if (rows.length > 0) tell(outbox, { type: 'queued', rows });

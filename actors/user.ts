@@ -3,17 +3,28 @@ import { newPerson, type PersonState } from '../src/domain/dialog.ts';
 import { type Effect, rowsOf } from '../src/domain/effect.ts';
 import { bonusAccount, userAccount } from '../src/domain/ledger.ts';
 import type { Toast } from '../src/domain/notice.ts';
-import type { Cancellation, ChosenPreset, Draft, Input, PersonEvent, Sender } from '../src/domain/person-event.ts';
+import type { TopUpTerms } from '../src/domain/payment.ts';
+import type { Cancellation, ChosenPreset, Draft, Input, PersonEvent, Sender, TopUpDraft } from '../src/domain/person-event.ts';
 import { isMuted, transition, wakeupOf } from '../src/domain/transition.ts';
 import type { WriteUnit } from '../src/domain/unit.ts';
 import { languageOf } from '../src/domain/user.ts';
 import { ask, type Parent, type PersistentContext, type Ref, spawnPersistent, tell } from './nact.ts';
-import type { Catalogue, Clock, JobsMessage, LedgerMessage, Observe, Received, UserMessage } from './protocol.ts';
+import type {
+  Catalogue,
+  Clock,
+  JobsMessage,
+  LedgerMessage,
+  Observe,
+  PaymentsMessage,
+  Received,
+  UserMessage,
+} from './protocol.ts';
 import { directives, restartWithBackoff } from './supervision.ts';
 
 export type UserDeps = {
   ledger: Ref<LedgerMessage>;
   jobs: Ref<JobsMessage>;
+  payments: Ref<PaymentsMessage>;
   catalogue: Catalogue;
   clock: Clock;
   observe: Observe;
@@ -28,6 +39,8 @@ export type UserRules = {
   jobsPerHour: number;
   jobDeadlineMs: number;
   workflow: string;
+  /** Null where nothing is sold. */
+  topUp: (TopUpTerms & { openMax: number }) | null;
   priceFor(userId: number, preset: ChosenPreset | null): number;
   idleMs: number;
 };
@@ -83,7 +96,10 @@ async function receive(
   const [fact, next, effects] = step(deps, state, event);
   await ctx.persist(fact, [], { writes: rowsOf(fact, effects) });
   deps.observe({ step: 'user:persisted', userId });
-  for (const effect of effects) if (effect.type === 'order') tell(deps.jobs, { type: 'ordered', job: effect.job });
+  for (const effect of effects) {
+    if (effect.type === 'order') tell(deps.jobs, { type: 'ordered', job: effect.job });
+    if (effect.type === 'pay') tell(deps.payments, { type: 'ordered', payment: effect.payment });
+  }
   return [next, durable(next, toastOf(effects))];
 }
 
@@ -141,7 +157,9 @@ async function observe(deps: UserDeps, state: PersonState, msg: Extract<UserMess
   const { initialPoints, messagesPerMinute } = deps.rules;
   const draft = mayOrder(state, input) ? await draftOf(deps, state, userId, input) : null;
   const cancellation = await cancelled(deps, userId, input);
-  return { at: deps.clock.now(), updateId, userId, sender, input, draft, cancellation, initialPoints, messagesPerMinute };
+  const topUp = await topUpOf(deps, state, userId, input);
+  const asked = { draft, cancellation, ...(topUp && { topUp }) };
+  return { at: deps.clock.now(), updateId, userId, sender, input, ...asked, initialPoints, messagesPerMinute };
 }
 
 const mayOrder = ({ photos }: PersonState, input: Input): boolean =>
@@ -168,6 +186,21 @@ async function draftOf(
     openJobs: await ask(jobs, { type: 'openJobs', userId }, askTimeoutMs),
     limits: { openJobs: rules.openJobs, jobsPerHour: rules.jobsPerHour },
   };
+}
+
+const mayPay = ({ dialog }: PersonState, input: Input): boolean =>
+  (input.type === 'press' && ['ownAmount', 'amount', 'pay'].includes(input.press?.to ?? '')) ||
+  (input.type === 'text' && dialog.at === 'awaiting_payment');
+
+async function topUpOf(
+  { payments, rules }: UserDeps,
+  state: PersonState,
+  userId: number,
+  input: Input,
+): Promise<TopUpDraft | null> {
+  if (!rules.topUp || !mayPay(state, input)) return null;
+  const openPayments = await ask(payments, { type: 'openPayments', userId }, askTimeoutMs);
+  return { ...rules.topUp, paymentId: randomUUID(), openPayments };
 }
 
 /** The cancel itself is durable before the press is acknowledged; a repeated press finds it done. */

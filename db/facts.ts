@@ -1,13 +1,13 @@
-import type { JobState } from '../src/domain/job.ts';
 import { type Account, emptyBook, type TransferRow } from '../src/domain/ledger.ts';
-import type { Facts } from '../src/domain/plan.ts';
+import type { Facts, RowState } from '../src/domain/plan.ts';
 import type { WriteUnit } from '../src/domain/unit.ts';
 import type { Database } from './database.ts';
 
-/** Reads what the units of a batch ask about: the states of guarded jobs, the ledger's lines and the accounts they touch. */
+/** Reads what the units of a batch ask about: the states of guarded rows, the ledger's lines and the accounts they touch. */
 export async function loadFacts(database: Database, units: readonly WriteUnit[]): Promise<Facts> {
-  const facts: Facts = { ...emptyBook(), jobStates: new Map() };
-  await loadJobStates(database, facts, units);
+  const facts: Facts = { ...emptyBook(), states: new Map() };
+  await loadStates(database, facts, units, 'jobs');
+  await loadStates(database, facts, units, 'payments');
   const movements = units.flatMap(({ movement }) => (movement ? [movement] : []));
   if (movements.length === 0) return facts;
   await loadTransfers(
@@ -21,14 +21,19 @@ export async function loadFacts(database: Database, units: readonly WriteUnit[])
   return facts;
 }
 
-async function loadJobStates(database: Database, { jobStates }: Facts, units: readonly WriteUnit[]): Promise<void> {
-  const ids = unique(units.flatMap(({ guard }) => (guard ? [guard.jobId] : [])));
+async function loadStates(
+  database: Database,
+  { states }: Facts,
+  units: readonly WriteUnit[],
+  table: 'jobs' | 'payments',
+): Promise<void> {
+  const ids = unique(units.flatMap(({ guard }) => (guard?.table === table ? [guard.id] : [])));
   if (ids.length === 0) return;
-  const rows = await database.select<{ id: string; state: JobState }>(
-    'SELECT id, state FROM jobs WHERE id IN (SELECT value FROM json_each($1))',
+  const rows = await database.select<{ id: string; state: RowState }>(
+    `SELECT id, state FROM ${table} WHERE id IN (SELECT value FROM json_each($1))`,
     JSON.stringify(ids),
   );
-  for (const { id, state } of rows) jobStates.set(id, state);
+  for (const { id, state } of rows) states.set(id, state);
 }
 
 async function loadTransfers(database: Database, { transfers, resolutions }: Facts, ids: string[]): Promise<void> {

@@ -1,9 +1,13 @@
 import { SequelizeStorage, Umzug } from 'umzug';
 import type { Database } from './database.ts';
 import { up as house } from './migrations/0001-house.ts';
+import { up as payments } from './migrations/0002-payments.ts';
 
 /** Append-only: a migration that has run anywhere is never changed, only followed. */
-const migrations = [{ name: '0001-house', up: house }];
+const migrations = [
+  { name: '0001-house', up: house },
+  { name: '0002-payments', up: payments },
+];
 
 /** Brings the database to the newest shape; the same list in tests and production. */
 export async function migrate(database: Database): Promise<void> {

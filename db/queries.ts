@@ -1,7 +1,8 @@
 import type { PendingRow, Unfinished } from '../actors/protocol.ts';
 import type { Attempt, Job, JobState } from '../src/domain/job.ts';
-import { available, userAccount } from '../src/domain/ledger.ts';
+import { type Account, available, userAccount } from '../src/domain/ledger.ts';
 import type { OutboxRow, OutboxState } from '../src/domain/notice.ts';
+import type { Payment } from '../src/domain/payment.ts';
 import type { Language, UserRow, Wakeup } from '../src/domain/user.ts';
 import type { Database, Row } from './database.ts';
 
@@ -48,6 +49,48 @@ export const createQueries = (reader: Database) => ({
     if (!row || (row.n === row.latest && (row.state === 'completed' || row.state === 'submitting'))) return undefined;
     return { job: jobOf(row), attempt: attemptOf(row) };
   },
+
+  async payment(id: string): Promise<Payment | undefined> {
+    const [row] = await reader.select<PaymentColumns>('SELECT * FROM payments WHERE id = $1', id);
+    return row && paymentOf(row);
+  },
+
+  /** The order that a gateway's payment belongs to: by the gateway's id, else by the id that it was given of our order. */
+  async paymentOf(gateway: string, providerId: string, orderId: string | null): Promise<Payment | undefined> {
+    const rows = await reader.select<PaymentColumns>(
+      'SELECT * FROM payments WHERE (gateway = $1 AND provider_id = $2) OR id = $3',
+      ...[gateway, providerId, orderId],
+    );
+    const row = rows.find(one => one.provider_id === providerId) ?? rows.find(one => one.gateway === gateway);
+    return row && paymentOf(row);
+  },
+
+  async openPayments(): Promise<Payment[]> {
+    const rows = await reader.select<PaymentColumns>(
+      "SELECT * FROM payments WHERE state IN ('created', 'pending') ORDER BY created_at",
+    );
+    return rows.map(paymentOf);
+  },
+
+  /** Points that an account holds; 0 for one that there is not. */
+  async posted(account: string): Promise<number> {
+    const [row] = await reader.select<{ posted: number }>('SELECT posted FROM accounts WHERE id = $1', account);
+    return row?.posted ?? 0;
+  },
+
+  /** What can be spent of an account. */
+  async balance(account: string): Promise<number> {
+    const [row] = await reader.select<Account>('SELECT posted, reserved FROM accounts WHERE id = $1', account);
+    return row ? available(row) : 0;
+  },
+
+  /** What was paid out of an account and not taken back by a movement `void:<id>`. */
+  practiceCredits: (account: string): Promise<{ id: string; account: string; points: number }[]> =>
+    reader.select(
+      `SELECT id, credit AS account, points FROM transfers AS sold WHERE debit = $1 AND kind = 'transfer' AND NOT EXISTS
+       (SELECT 1 FROM transfers WHERE id IN ('void:' || sold.id, 'void:' || sold.id || ':spent')) ORDER BY at`,
+      account,
+    ),
 
   async pendingOutbox(): Promise<PendingRow[]> {
     const rows = await reader.select<OutboxColumns>("SELECT * FROM outbox WHERE state IN ('pending', 'sending') ORDER BY seq");
@@ -120,6 +163,25 @@ const jobOf = (row: JobColumns): Job => ({
   },
   ...{ price: row.price, files: JSON.parse(row.files) as Job['files'], executions: row.executions, reason: row.reason },
   ...{ createdAt: row.created_at, deadlineAt: row.deadline_at },
+});
+
+type PaymentColumns = Row & {
+  id: string;
+  user_id: number;
+  gateway: string;
+  method: Payment['method'];
+  amount_kopeks: number;
+  points: number;
+  state: Payment['state'];
+  provider_id: string | null;
+  confirmation_url: string | null;
+  reason: Payment['reason'];
+  created_at: number;
+};
+const paymentOf = (row: PaymentColumns): Payment => ({
+  ...{ id: row.id, userId: row.user_id, gateway: row.gateway, method: row.method, amountKopeks: row.amount_kopeks },
+  ...{ points: row.points, createdAt: row.created_at, state: row.state, reason: row.reason },
+  ...{ providerId: row.provider_id, confirmationUrl: row.confirmation_url },
 });
 
 const attemptOf = (row: { id: string; n: number; server: string; prompt_id: string; attempted_at: number }): Attempt => ({

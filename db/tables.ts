@@ -56,6 +56,18 @@ const columns = {
     },
     ...{ at: 'BIGINT', updated_at: 'BIGINT' },
   },
+  payments: {
+    ...{
+      id: 'TEXT',
+      user_id: 'BIGINT',
+      gateway: 'TEXT',
+      method: 'TEXT',
+      amount_kopeks: 'BIGINT',
+      points: 'BIGINT',
+      state: 'TEXT',
+    },
+    ...{ created_at: 'BIGINT', updated_at: 'BIGINT' },
+  },
   wakeups: { id: 'TEXT', user_id: 'BIGINT', kind: 'TEXT', due: 'BIGINT' },
   dead_updates: { update_id: 'BIGINT', at: 'BIGINT', data: 'TEXT' },
 } as const satisfies Record<string, Columns>;
@@ -71,6 +83,10 @@ const statements = {
   addJobs: insertRows('jobs', columns.jobs),
   setJobs: updateRows('jobs', 'id', { state: 'TEXT', reason: 'TEXT', executions: 'BIGINT', updated_at: 'BIGINT' }),
   attempts: insertRows('attempts', columns.attempts),
+  addPayments: insertRows('payments', columns.payments),
+  setPayments: updateRows('payments', 'id', {
+    ...{ state: 'TEXT', provider_id: 'TEXT', confirmation_url: 'TEXT', reason: 'TEXT', updated_at: 'BIGINT' },
+  }),
   say: insertRows('outbox', columns.outbox, 'ON CONFLICT (id) DO NOTHING RETURNING id'),
   setOutbox: updateRows('outbox', 'id', { state: 'TEXT', message_id: 'BIGINT', tries: 'BIGINT', updated_at: 'BIGINT' }),
   wakeups: insertRows('wakeups', columns.wakeups, replaceOn('id', columns.wakeups)),
@@ -122,6 +138,10 @@ function rowsByStatement(
       prompt_id,
       ...attempt,
     })),
+    addPayments: of('addPayment').map(paymentRow),
+    setPayments: merged(of('setPayment')).map(({ id, at, state, providerId, confirmationUrl, reason }) => ({
+      ...{ id, state, provider_id: providerId, confirmation_url: confirmationUrl, reason, updated_at: at },
+    })),
     say: of('say').map(({ row }) => outboxRow(row, nextSeq())),
     setOutbox: merged(of('setOutbox')).map(({ at, messageId: message_id, ...change }) => ({
       ...change,
@@ -161,6 +181,12 @@ const jobRow = ({ job }: Of<'addJob'>) => ({
     deadline_at: job.deadlineAt,
   },
   updated_at: job.createdAt,
+});
+
+const paymentRow = ({
+  payment: { userId: user_id, amountKopeks: amount_kopeks, createdAt: created_at, ...payment },
+}: Of<'addPayment'>) => ({
+  ...{ ...payment, user_id, amount_kopeks, created_at, updated_at: created_at, state: 'created' },
 });
 
 const outboxRow = ({ chatId, notice, edits, ...row }: Of<'say'>['row'], seq: number) => ({

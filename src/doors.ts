@@ -2,7 +2,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import superagent from 'superagent';
 import type { Update, UserFromGetMe } from 'telegraf/types';
-import type { Clock, Commit, Observe } from '../actors/protocol.ts';
+import { ask, type Ref } from '../actors/nact.ts';
+import type { Clock, Commit, Observe, PaymentsMessage } from '../actors/protocol.ts';
 import type { Queries } from '../db/queries.ts';
 import { type Bot, registerCommands } from './bot/bot.ts';
 import { callApi } from './bot/call-api.ts';
@@ -10,9 +11,18 @@ import { startPolling } from './bot/poller.ts';
 import { closeWebhook, openWebhook } from './bot/webhook.ts';
 import { type Config, ConfigError } from './config.ts';
 import { createEdge } from './http/app.ts';
+import { addressList } from './http/client-address.ts';
 
 export type Doors = { readonly url: string; close(): Promise<void> };
-type DoorsDeps = { server: Server; bot: Bot; queries: Queries; commit: Commit; observe: Observe; clock: Clock };
+type DoorsDeps = {
+  server: Server;
+  bot: Bot;
+  queries: Queries;
+  commit: Commit;
+  payments: Ref<PaymentsMessage>;
+  observe: Observe;
+  clock: Clock;
+};
 
 const retryMs = 3_000;
 const askTimeoutMs = 5_000;
@@ -83,10 +93,17 @@ async function persistently({ observe, clock }: DoorsDeps, call: () => Promise<u
   }
 }
 
-const edgeOf = ({ telegram: { webhook }, comfy }: Config, { bot, queries, observe }: DoorsDeps) =>
+/** YooKassa waits so long for the answer to a notification. */
+const notifiedTimeoutMs = 25_000;
+
+const edgeOf = ({ telegram: { webhook }, comfy, http, payments: shop }: Config, { bot, queries, payments, observe }: DoorsDeps) =>
   createEdge({
     observe,
     webhook: webhook && { secret: webhook.secret, receive: update => bot.handleUpdate(update as Update) },
+    yookassa: shop && {
+      ...{ allowed: addressList(shop.notifiers), proxies: addressList(http.proxies), secret: shop.webhookSecret },
+      notified: providerId => ask(payments, { type: 'notified', providerId }, notifiedTimeoutMs),
+    },
     health: {
       database: queries.isAlive,
       telegram: async () => Boolean(await whoAmI(bot)),

@@ -9,12 +9,16 @@ import { createWriter, type OwnershipLost } from '../db/writer.ts';
 import { type Bot, createBot, listen } from './bot/bot.ts';
 import { createDeliver } from './bot/deliver.ts';
 import { downloadFile } from './bot/download.ts';
+import { createStatusMessages } from './bot/status-message.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { type Catalogue, chosenPreset } from './domain/catalogue.ts';
 import { photoBytesMax } from './domain/dialog.ts';
 import type { ChosenPreset } from './domain/person-event.ts';
 import { openDoors, takePort } from './doors.ts';
+import { fitPreview } from './images/preview.ts';
+import { createYooKassa } from './payments/yookassa.ts';
+import { assertShopMatches } from './practice-points.ts';
 import { createComfyUI } from './providers/comfyui/client.ts';
 import { scheduleRetention } from './retention.ts';
 import { createPhotoStore, type PhotoStore } from './storage/photo-store.ts';
@@ -34,6 +38,7 @@ export async function startHouse(config: Config, options: HouseOptions): Promise
   await seedCatalogue(database, clock.now());
   const reader = await openReader(path);
   const queries = createQueries(reader);
+  await assertShopMatches(queries, config.payments?.gateway ?? null);
   const catalogue = await loadCatalogue(reader);
   const bot = createBot(config.telegram);
   const download = (file: { fileId: string }) => downloadFile(bot.telegram, config.telegram, file.fileId, photoBytesMax);
@@ -44,7 +49,15 @@ export async function startHouse(config: Config, options: HouseOptions): Promise
   actors = startHouseActors(config, { ...{ observe, clock, queries, catalogue, bot, photos, journal }, commit: writer.commit });
   listen(bot, actors.users, observe);
   const stopSweeping = scheduleRetention({ commit: writer.commit, queries, photos, observe, now: clock.now, ...config.storage });
-  const doors = await openDoors(config, { server, bot, queries, commit: writer.commit, observe, clock });
+  const doors = await openDoors(config, {
+    server,
+    bot,
+    queries,
+    commit: writer.commit,
+    payments: actors.payments,
+    observe,
+    clock,
+  });
   return {
     url: doors.url,
     async stop() {
@@ -70,15 +83,16 @@ type Parts = {
 };
 
 function startHouseActors(config: Config, parts: Parts): Actors {
-  const { comfy, jobs, points, chat, telegram } = config;
+  const { comfy, jobs, points, chat, telegram, payments } = config;
   const { queries, catalogue, photos, bot } = parts;
   const house = { workflow: comfy.workflow, price: points.editPrice };
   const chosen = (presetId: number | null) => (presetId === null ? undefined : chosenPreset(catalogue, presetId, house));
   const priceFor = (userId: number, preset: ChosenPreset | null | undefined): number =>
     points.everyoneFree || points.freeFor.includes(userId) ? 0 : (preset?.price ?? points.editPrice);
   const { deliver, show } = createDeliver({
+    statusMessages: createStatusMessages({ telegram: bot.telegram, fitPreview }),
     ...{ telegram: bot.telegram, queries, catalogue: () => catalogue, readResult: photos.readResult },
-    ...{ botName: telegram.botName, supportContact: chat.supportContact },
+    ...{ botName: telegram.botName, supportContact: chat.supportContact, topUp: termsOf(payments), practice: chat.practice },
     priceFor: (userId, presetId) => priceFor(userId, chosen(presetId)),
   });
   return startActors({
@@ -90,6 +104,8 @@ function startHouseActors(config: Config, parts: Parts): Actors {
       pendingOutbox: queries.pendingOutbox,
     },
     job: queries.job,
+    ...{ gateway: gatewayOf(config, bot), reconcileMs: payments?.reconcileMs ?? 60_000 },
+    ...{ openPayments: queries.openPayments, paymentOf: queries.paymentOf },
     unfinishedJobs: () => unfinishedJobs(queries, photos),
     abandonedAttempts: async () =>
       (await Promise.all(comfy.servers.map(queries.abandonedOn))).filter(found => found !== undefined),
@@ -100,10 +116,25 @@ function startHouseActors(config: Config, parts: Parts): Actors {
         openJobs: jobs.openMax,
         jobsPerHour: jobs.perHourMax,
       },
-      ...{ jobDeadlineMs: jobs.deadlineMs, workflow: comfy.workflow, priceFor, idleMs: idlePersonMs },
+      ...{ jobDeadlineMs: jobs.deadlineMs, workflow: comfy.workflow, priceFor, idleMs: idlePersonMs, topUp: termsOf(payments) },
     },
   });
 }
+
+/** The shop, if anything is sold. A payer comes back to the chat with the bot unless another address is set. */
+const gatewayOf = ({ payments }: Config, bot: Bot) =>
+  payments &&
+  createYooKassa({
+    ...{ name: payments.gateway, shopId: payments.shopId, apiKey: payments.apiKey, apiUrl: payments.apiUrl },
+    returnUrl: () => payments.returnUrl ?? `https://t.me/${bot.botInfo?.username ?? ''}`,
+  });
+
+/** What an event of a person holds of the terms: no key of the shop may get into the journal. */
+const termsOf = (payments: Config['payments']) => {
+  if (!payments) return null;
+  const { gateway, pointsPerRuble, rublesMin, rublesMax, openMax } = payments;
+  return { gateway, pointsPerRuble, rublesMin, rublesMax, openMax };
+};
 
 /** How long a person stays in memory after they were last heard of. */
 const idlePersonMs = 5 * 60_000;

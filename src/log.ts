@@ -12,16 +12,17 @@ export const createLog = (level: string): Logger => pino({ level, base: null, ti
 /** Logs what the house takes note of: what went wrong as a warning, the rest for those who look closely. */
 export const observeToLog =
   (log: Logger): Observe =>
-  ({ step, jobId, userId, server, outboxId, error }) => {
+  ({ step, jobId, paymentId, userId, server, outboxId, error }) => {
     const fields = {
       step,
       ...(jobId && { job_id: jobId }),
+      ...(paymentId && { payment_id: paymentId }),
       ...(userId && { user_id: userId }),
       ...(server && { server: withoutSecrets(server) }),
       ...(outboxId && { outbox_id: outboxId }),
     };
     if (error) log.warn({ ...fields, error: describe(error) }, step);
-    else if (step.startsWith('job:')) log.info(fields, step);
+    else if (step.startsWith('job:') || step.startsWith('payment:')) log.info(fields, step);
     else log.debug(fields, step);
   };
 

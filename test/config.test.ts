@@ -16,7 +16,7 @@ const complaintOf = (environment: Record<string, string | undefined>): string | 
 test('with a token and a ComfyUI everything else has its default', t => {
   t.deepEqual(readConfig(least), {
     telegram: { token: least.BOT_TOKEN, apiUrl: 'https://api.telegram.org', botName: 'QwenEditBot', webhook: null },
-    http: { host: '127.0.0.1', port: 8000 },
+    http: { host: '127.0.0.1', port: 8000, proxies: [] },
     storage: {
       ...{ databaseUrl: 'sqlite:./data/bot.db', folder: './data' },
       ...{ photoRetentionMs: 86_400_000, resultRetentionMs: 2_592_000_000 },
@@ -26,8 +26,9 @@ test('with a token and a ComfyUI everything else has its default', t => {
       ...{ deadlineMs: 3_600_000, openMax: 3, perHourMax: 20 },
       retry: { retriesMax: 3, delaysMs: [5_000, 10_000, 20_000] },
     },
+    payments: null,
     points: { initial: 60, editPrice: 30, everyoneFree: false, freeFor: [] },
-    chat: { messagesPerMinute: 120, supportContact: null },
+    chat: { messagesPerMinute: 120, supportContact: null, practice: { pictures: false, payments: false } },
     logLevel: 'info',
   });
 });

@@ -7,6 +7,7 @@ import { type EndReason, isOpen, type Job, type JobState, openStates, reservedSt
 import { emptyBook, settle } from '../src/domain/ledger.ts';
 import type { Notice } from '../src/domain/notice.ts';
 import { type Bucket, botRate, chatRate, fullBucket, pause, pauseAllUntil, setBack, take, waitMs } from '../src/domain/pace.ts';
+import type { Payment } from '../src/domain/payment.ts';
 import { type Facts, plan } from '../src/domain/plan.ts';
 import { decodePress, encodePress, type Press } from '../src/domain/press.ts';
 import { type Execution, judge, type Verdict } from '../src/domain/retry.ts';
@@ -309,7 +310,7 @@ const steps: Record<string, Step> = {
 for (const [name, { unit, from, to, movement, told: words }] of Object.entries(steps)) {
   test(`${name}: leaves ${from.join(', ')} for ${to}, moves ${movement ?? 'nothing'} and says what there is to say`, t => {
     const one = unit(jobOf());
-    t.deepEqual(one.guard, { jobId: 'j', states: from });
+    t.deepEqual(one.guard, { table: 'jobs', id: 'j', states: from });
     t.is(stateAfter(one.writes), to);
     t.is(one.movement?.kind, movement as never);
     t.deepEqual(told(one.writes), words);
@@ -355,13 +356,13 @@ test('in whatever order steps of a job come, it ends once, and its points are mo
   const names = Object.keys(steps);
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...names), { maxLength: 15 }), fc.constantFrom(0, 30), (order, price) => {
-      const facts: Facts = { ...emptyBook(), jobStates: new Map([['j', 'received']]) };
+      const facts: Facts = { ...emptyBook(), states: new Map([['j', 'received']]) };
       settle(facts, transfer('gift', 'bonus', 'user:7', 40));
       const { outcomes } = plan(
         order.map(name => steps[name]!.unit(jobOf({ price }))),
         facts,
       );
-      const state = facts.jobStates.get('j')!;
+      const state = facts.states.get('j') as JobState;
       const ends = order.filter((name, n) => outcomes[n]!.status !== 'lost' && !isOpen(steps[name]!.to)).length;
       const { posted, reserved } = facts.accounts.get('user:7')!;
       const spent = state === 'completed' ? price : 0;
@@ -443,6 +444,12 @@ test('a bar has ten parts and a percentage between 0 and 100', t => {
   for (const [part, shown] of bars) t.is(bar(part), shown, String(part));
 });
 
+const paymentOf = (changes: Partial<Payment> = {}): Payment => ({
+  ...{ id: uuid, userId: 7, gateway: 'yookassa', method: 'card', amountKopeks: 50_000, points: 50_000, createdAt: noon },
+  ...{ state: 'pending', providerId: 'x', confirmationUrl: 'https://yookassa.example/pay', reason: null },
+  ...changes,
+});
+
 const catalogue: Catalogue = {
   categories: [{ id: 'Styles', emoji: '🧩', name: { ru: 'Стили', en: 'Styles' } }],
   presets: Array.from({ length: 20 }, (_, n) => ({
@@ -450,12 +457,14 @@ const catalogue: Catalogue = {
     ...{ prompt: 'x', workflow: null, price: n === 1 ? 45 : null },
   })),
 };
-const around = (language: 'ru' | 'en', job?: Job): Surroundings => ({
+const around = (language: 'ru' | 'en', job?: Job, payment: Payment = paymentOf()): Surroundings => ({
   person: {
     user: { id: 7, username: null, firstName: '<script>&', language, blocked: false, createdAt: noon, seenAt: noon },
     balance: 60,
   },
-  ...{ job, catalogue, botName: 'A & B', supportContact: '@a<b', priceFor: () => 30 },
+  ...{ job, payment, catalogue, botName: 'A & B', supportContact: '@a<b', priceFor: () => 30 },
+  topUp: { gateway: 'yookassa', pointsPerRuble: 100, rublesMin: 1, rublesMax: 10_000 },
+  practice: { pictures: true, payments: true },
 });
 const reasons: Record<EndReason, true> = {
   ...{
@@ -491,6 +500,13 @@ const notices: { [Type in Notice['type']]: Notice & { type: Type } } = {
   failure: { type: 'failure' },
   unexpected: { type: 'unexpected', awaiting: 'main_menu' },
   fileUnsuitable: { type: 'fileUnsuitable', reason: 'animated' },
+  topUpMethods: { type: 'topUpMethods', rubles: 500 },
+  askAmount: { type: 'askAmount' },
+  amountUnclear: { type: 'amountUnclear' },
+  tooManyPayments: { type: 'tooManyPayments', limit: 5 },
+  paymentStatus: { type: 'paymentStatus', paymentId: 'p' },
+  paymentSucceeded: { type: 'paymentSucceeded', paymentId: 'p' },
+  paymentEnded: { type: 'paymentEnded', paymentId: 'p' },
   tooManyOpen: { type: 'tooManyOpen', limit: 3 },
   tooManyPerHour: { type: 'tooManyPerHour', limit: 20 },
   jobStatus: { type: 'jobStatus', jobId: 'j' },
@@ -517,7 +533,9 @@ for (const language of ['ru', 'en'] as const)
   });
 
 const buttonsOf = ({ keyboard }: NonNullable<ReturnType<typeof render>>): string[] =>
-  keyboard && 'inline_keyboard' in keyboard ? keyboard.inline_keyboard.flat().map(({ callback_data }) => callback_data) : [];
+  keyboard && 'inline_keyboard' in keyboard
+    ? keyboard.inline_keyboard.flat().flatMap(one => ('callback_data' in one ? [one.callback_data] : []))
+    : [];
 
 test('what is no longer so is not said', t => {
   t.is(render(notices.jobStatus, around('ru')), undefined);
@@ -532,7 +550,7 @@ test('points are said to be back only when some had been set aside', t => {
 });
 
 test('a cancel before anything was set aside moves no points', t => {
-  const facts: Facts = { ...emptyBook(), jobStates: new Map([['j', 'received']]) };
+  const facts: Facts = { ...emptyBook(), states: new Map([['j', 'received']]) };
   const { outcomes, transfers } = plan([saga.cancel(jobOf(), noon)], facts);
   t.deepEqual([outcomes, transfers], [[{ status: 'applied' }], []]);
 });

@@ -2,7 +2,7 @@ import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { spawnLedger } from '../actors/ledger.ts';
 import { ask, type PersistentContext, type Ref, spawnPersistent, stop, tell } from '../actors/nact.ts';
-import type { Clock, JobsMessage, Observed, Received, UsersMessage } from '../actors/protocol.ts';
+import type { Clock, JobsMessage, Observed, PaymentsMessage, Received, UsersMessage } from '../actors/protocol.ts';
 import { spawnUsers } from '../actors/users.ts';
 import { spawnWakeups } from '../actors/wakeups.ts';
 import type { Database } from '../db/database.ts';
@@ -178,7 +178,7 @@ test('an event that was written by another, or whose unit was refused its guard,
     journal.persist({ key: 'user-1', sequenceNumber: seq, data: {}, createdAt: 0, isDeleted: false, tags: [] }, unit);
   await persist(1);
   await t.throwsAsync(persist(1));
-  const guard = { jobId: 'nobody', states: ['queued'] } as const;
+  const guard = { table: 'jobs', id: 'nobody', states: ['queued'] } as const;
   await t.throwsAsync(persist(2, { writes: [], guard }), { message: /user-1 was not written: lost/ });
   t.deepEqual(await seqs(journal, 'user-1', 0), [1]);
 });
@@ -186,6 +186,7 @@ test('an event that was written by another, or whose unit was refused its guard,
 // — a person's actor over real rows —
 
 const rules = {
+  topUp: null,
   ...{ initialPoints: 60, messagesPerMinute: 120, openJobs: 3, jobsPerHour: 20, jobDeadlineMs: 3_600_000 },
   ...{ workflow: 'qwen-edit-2511', priceFor: () => 30, idleMs: 60_000 },
 };
@@ -215,10 +216,11 @@ async function openHouse(t: ExecutionContext, wrap: (commit: Commit) => Commit =
       else asked.push(msg.type);
       return msg.type === 'openJobs' ? 0 : msg.type === 'cancel' ? 'cancelled' : undefined;
     });
+    const payments = responder<PaymentsMessage & { replyTo?: unknown }>(system, 'payments', () => 0);
     const ledger = spawnLedger(system, { commit: writer.commit, clock, observe: () => {} });
     const preset = (id: number) => (id === 5 ? draftOf().preset! : undefined);
     const observe = (seen: Observed) => void observed.push(seen);
-    const users = spawnUsers(system, { ledger, jobs, catalogue: { preset }, clock, observe, rules });
+    const users = spawnUsers(system, { ledger, jobs, payments, catalogue: { preset }, clock, observe, rules });
     const say = (input: Input, updateId: number, userId = 1001) =>
       ask(users, { type: 'receive', userId, updateId, sender: anna, input }, 5_000);
     return { users, say };

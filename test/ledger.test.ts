@@ -221,7 +221,7 @@ test('a guard that does not hold writes nothing and says where the job is', asyn
   await commit({ writes: [{ do: 'addJob', job: jobOf('j') }] });
   const guarded = (jobId: string): WriteUnit => ({
     event: { key: 'k', seq: 1, data: '{}', at: noon },
-    guard: { jobId, states: ['queued', 'submitting'] },
+    guard: { table: 'jobs', id: jobId, states: ['queued', 'submitting'] },
     movement: transfer('spent', 'user:1', 'house', 30),
     writes: [hint('yes')],
     refused: [hint('no')],
@@ -237,7 +237,7 @@ test('a guard sees what was set earlier in the same batch', async t => {
   const rows = await openRows(t);
   const { commit } = await createWriter(rows.database);
   const set = (state: Job['state'], states: readonly Job['state'][]): WriteUnit => ({
-    guard: { jobId: 'j', states },
+    guard: { table: 'jobs', id: 'j', states },
     writes: [{ do: 'setJob', id: 'j', at: noon, state }],
   });
   const outcomes = await Promise.all([

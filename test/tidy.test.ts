@@ -9,11 +9,13 @@ const mayImport: Record<string, readonly string[]> = {
   'actors/': ['src/domain/', 'workflows/'],
   'db/': ['actors/protocol.ts', 'src/domain/'],
   'src/providers/': ['src/domain/'],
+  'src/payments/': ['src/domain/'],
   'src/images/': ['src/domain/'],
   'src/storage/': ['src/images/', 'src/domain/'],
   'src/bot/': ['actors/protocol.ts', 'actors/nact.ts', 'db/queries.ts', 'src/domain/'],
   'src/http/': ['actors/protocol.ts', 'actors/nact.ts', 'db/queries.ts', 'src/domain/'],
   'src/sandbox/': ['src/domain/'],
+  'web/': ['src/sandbox/page/wire.ts'],
 };
 
 /** What the outside world is spoken to with; actors know none of it. */
@@ -26,7 +28,7 @@ const filesIn = (root: string, endings: RegExp): string[] =>
         .map(name => join(root, name))
         .filter(name => endings.test(name) && !name.includes('node_modules'))
     : [];
-const files = ['src', 'actors', 'db', 'workflows'].flatMap(root => filesIn(root, /\.(ts|mjs|js)$/));
+const files = ['src', 'actors', 'db', 'workflows', 'web'].flatMap(root => filesIn(root, /\.(ts|mjs|js)$/));
 const everywhere = [...files, ...['test', 'bench'].flatMap(root => filesIn(root, /\.(ts|mjs|js)$/))];
 
 const textOf = (file: string): string => readFileSync(file, 'utf8');
@@ -94,7 +96,7 @@ test('one file alone imports nact', t => {
 });
 
 test('an actor knows another only as its own child: messages are types, and refs are handed in', t => {
-  const actors = ['users', 'user', 'ledger', 'jobs', 'gpu', 'comfy-session', 'outbox', 'wakeups'];
+  const actors = ['users', 'user', 'ledger', 'jobs', 'gpu', 'comfy-session', 'outbox', 'payments', 'wakeups'];
   const children: Record<string, readonly string[]> = { system: actors, users: ['user'], jobs: ['gpu'], gpu: ['comfy-session'] };
   for (const file of files.filter(name => name.startsWith('actors/')))
     for (const specifier of importsOf(file, textOf(file).replace(/\bimport type [^;]*;/g, ''))) {

@@ -149,7 +149,7 @@ test('everyone is told of what was written, in order, and of nothing that was no
   const told: Write[] = [];
   const { commit } = await createWriter(rows.database, { onCommitted: writes => told.push(...writes) });
   const spent = { movement: transfer('spent', 'user:1', 'house', 1), writes: [hint('yes')], refused: [hint('no')] };
-  const lost: WriteUnit = { guard: { jobId: 'nobody', states: ['queued'] }, writes: [hint('lost')] };
+  const lost: WriteUnit = { guard: { table: 'jobs', id: 'nobody', states: ['queued'] }, writes: [hint('lost')] };
   await commit({ event: event('user-1', 1), writes: [hint('a')] });
   await Promise.allSettled([say('b'), spent, lost, { event: event('user-1', 1), writes: [hint('bad')] }, say('c')].map(commit));
   t.deepEqual(

@@ -1,23 +1,13 @@
 import type { JobProgress } from '../../actors/protocol.ts';
-import type { PersonView } from '../../db/queries.ts';
-import type { Catalogue } from '../domain/catalogue.ts';
 import { isOpen, type Job } from '../domain/job.ts';
 import type { Notice } from '../domain/notice.ts';
 import { escapeHtml } from './html.ts';
 import * as keyboards from './keyboards.ts';
+import { renderPayment, renderTopUp } from './render-top-up.ts';
+import type { Shown, Surroundings } from './shown.ts';
 import { type Texts, texts } from './texts.ts';
 
-export type Shown = { text: string; keyboard: keyboards.InlineKeyboard | keyboards.ReplyKeyboard | null };
-
-/** What rendering needs to know beside the notice. Prices are points; `priceFor` is what this person pays. */
-export type Surroundings = {
-  person: PersonView;
-  job: Job | undefined;
-  catalogue: Catalogue;
-  botName: string;
-  supportContact: string | null;
-  priceFor(userId: number, presetId: number | null): number;
-};
+export type { Shown, Surroundings } from './shown.ts';
 
 /** The words and buttons of a notice as it is now; undefined when what it says is no longer so and need not be said. */
 export function render(notice: Notice, around: Surroundings): Shown | undefined {
@@ -29,7 +19,10 @@ export function render(notice: Notice, around: Surroundings): Shown | undefined 
   const menu = keyboards.mainMenu(t);
   switch (notice.type) {
     case 'welcome':
-      return { text: t.welcome({ name, bot: escapeHtml(botName), points: notice.points, price }), keyboard: menu };
+      return {
+        text: honest(t.welcome({ name, bot: escapeHtml(botName), points: notice.points, price }), t, around),
+        keyboard: menu,
+      };
     case 'greeting':
       return { text: t.greeting({ name, balance }), keyboard: menu };
     case 'menu':
@@ -43,8 +36,6 @@ export function render(notice: Notice, around: Surroundings): Shown | undefined 
       return { text: t.help({ price, contact: contact && escapeHtml(contact) }), keyboard: menu };
     case 'balance':
       return { text: t.balance({ balance, price }), keyboard: menu };
-    case 'topUp':
-      return { text: t.topUp({ contact: contact && escapeHtml(contact) }), keyboard: menu };
     case 'profile':
       return {
         text: t.profile({ name, id: user.id, balance, since: day(user.createdAt, user.language) }),
@@ -70,6 +61,16 @@ export function render(notice: Notice, around: Surroundings): Shown | undefined 
     case 'tooManyOpen':
     case 'tooManyPerHour':
       return { text: t[notice.type](notice), keyboard: keyboards.againKeyboard(t) };
+    case 'topUp':
+    case 'topUpMethods':
+    case 'askAmount':
+    case 'amountUnclear':
+    case 'tooManyPayments':
+      return renderTopUp(notice, around);
+    case 'paymentStatus':
+    case 'paymentSucceeded':
+    case 'paymentEnded':
+      return renderPayment(notice, around);
     case 'jobStatus':
       return job && statusOf(job, null, user.language);
     case 'jobRetry':
@@ -77,7 +78,10 @@ export function render(notice: Notice, around: Surroundings): Shown | undefined 
     case 'jobResult':
       return { text: t.result({ balance }), keyboard: null };
     case 'jobEnded':
-      return { text: ending(t, notice, balance), keyboard: menu };
+      return {
+        text: ending(t, notice, balance),
+        keyboard: notice.reason === 'insufficient_points' ? keyboards.topUpKeyboard(t) : menu,
+      };
     default:
       return notice satisfies never;
   }
@@ -127,6 +131,10 @@ function presetCard(t: Texts, presetId: number, { catalogue, person: { user }, p
     keyboard: keyboards.cardKeyboard(t, preset.category),
   };
 }
+
+/** What stands in for the real thing is said before anyone wonders. */
+const honest = (text: string, t: Texts, { practice }: Surroundings): string =>
+  [text, practice.pictures && t.practice.pictures, practice.payments && t.practice.payments].filter(Boolean).join('\n\n');
 
 const ending = (t: Texts, { reason, refunded }: Extract<Notice, { type: 'jobEnded' }>, balance: number): string =>
   refunded > 0 ? `${t.ended(reason)}\n${t.refund({ price: refunded, balance })}` : t.ended(reason);

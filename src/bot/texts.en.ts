@@ -1,8 +1,10 @@
 import type { DialogState } from '../domain/dialog.ts';
 import type { EndReason } from '../domain/job.ts';
+import type { PaymentEnd } from '../domain/payment.ts';
 import type { Texts } from './texts.ru.ts';
 
 const points = (n: number): string => `${n.toLocaleString('en')} ${n === 1 ? 'point' : 'points'}`;
+const rubles = (n: number): string => `${n.toLocaleString('en')} ₽`;
 const edits = (n: number): string => `${n} ${n === 1 ? 'edit' : 'edits'}`;
 const priced = (price: number): string => (price === 0 ? 'free' : points(price));
 
@@ -28,6 +30,11 @@ export const en: Texts = {
     less: '⬅️ Previous',
     language: '🌐 Language',
     again: '🔁 Try again',
+    amount: ({ rubles, points: bought }) => `${rubles}₽ (${points(bought)})`,
+    ownAmount: '✏️ Own amount',
+    card: '💳 Card',
+    sbp: '🏦 SBP',
+    pay: '💳 Pay',
   },
   welcome: ({ name, bot, points: granted, price }) =>
     `🎨 <b>Welcome to ${bot}, ${name}!</b>\n\nI edit photos with AI: I change their style, light and design, or do what you put into words.\n\n🎁 You have <b>${points(granted)}</b> to start with. One edit costs ${points(price)}.\n\nSend a photo or choose a style 👇`,
@@ -40,7 +47,30 @@ export const en: Texts = {
   balance: ({ balance, price }) => `💳 Balance: ${points(balance)}\n💸 Price of an edit: ${priced(price)}`,
   profile: ({ name, id, balance, since }) =>
     `👤 <b>${name}</b>\n🆔 <code>${id}</code>\n💳 Balance: ${points(balance)}\n📅 With us since ${since}`,
-  topUp: ({ contact }) =>
+  practice: {
+    pictures: '🧪 Practice mode: simple filters change the photos, no AI.',
+    payments: '🧪 Practice shop: no money moves.',
+  },
+  topUp: '➕ <b>Top up</b>\n\n💰 Choose an amount:',
+  askAmount: ({ min, max, pointsPerRuble }) =>
+    `✏️ Write the amount in rubles: a whole number from ${rubles(min)} to ${rubles(max)}.\nA ruble is ${points(pointsPerRuble)}.`,
+  amountUnclear: ({ min, max }) =>
+    `🤔 I did not get the amount. Write a whole number of rubles from ${rubles(min)} to ${rubles(max)}, for example 300.`,
+  topUpMethods: ({ amount, points: bought }) => `➕ <b>${rubles(amount)} — ${points(bought)}</b>\n\nHow would you like to pay?`,
+  tooManyPayments: ({ limit }) =>
+    `⏳ You already have ${limit} unpaid ${limit === 1 ? 'bill' : 'bills'}. Pay one of them or wait: a bill lives for an hour.`,
+  payment: {
+    created: ({ amount }) => `⏳ Creating a payment of ${rubles(amount)}… The link will appear here.`,
+    pending: ({ amount, points: bought }) =>
+      `💳 Payment of ${rubles(amount)} created: ${points(bought)}.\n\nPress “Pay”, you have an hour.\n\n⏳ Waiting for the payment…`,
+    succeeded: ({ amount, points: bought }) => `✅ Paid: ${rubles(amount)}, ${points(bought)}.`,
+    cancelled: ({ amount }) => `🚫 The payment of ${rubles(amount)} was cancelled.`,
+    failed: ({ amount }) => `❌ The payment of ${rubles(amount)} did not go through.`,
+  },
+  paymentSucceeded: ({ points: bought, balance }) =>
+    `✅ Payment received!\n💰 Added: ${points(bought)}\n💳 New balance: ${points(balance)}`,
+  paymentEnded: ({ amount, reason }) => `❌ The payment of ${rubles(amount)} did not go through. ${paymentEnds[reason]}`,
+  topUpClosed: ({ contact }) =>
     `➕ Topping up is not available now.${contact ? ` Write to support: ${contact}` : ' Please try again later.'}`,
   languages: '🌐 Выберите язык / Choose a language',
   languageSet: '🇬🇧 We speak English now.',
@@ -85,6 +115,7 @@ export const en: Texts = {
     cancelled: 'Cancelled',
     alreadyDone: 'This edit has ended already',
     notYours: 'This button is not for you',
+    alreadyOrdered: 'The payment exists already: its link is in this message',
     slowDown: 'Too often. Please wait a minute.',
   },
   failure: 'Something went wrong. Please try later or contact support.',
@@ -104,6 +135,17 @@ const unexpected: Partial<Record<DialogState, string>> = {
   awaiting_image_for_preset: awaitPhoto,
   awaiting_image_for_custom: awaitPhoto,
   awaiting_custom_prompt: '✍️ Say in words what to do with the photo. Or go back to the /menu.',
+};
+
+const paymentEnds: Record<PaymentEnd, string> = {
+  expired: 'The time to pay is over: you can start again.',
+  insufficient_funds: 'There is not enough money on the card. Try a smaller amount or another card.',
+  card_refused: 'The bank did not accept this card: check its data or take another one.',
+  limit_exceeded: 'The limit of the card is exceeded. Try another card or SBP.',
+  suspicious: 'The bank stopped the payment for safety. Call the bank or take another card.',
+  unreachable: 'The shop or the bank did not answer. Please try later.',
+  refused: 'The shop did not accept the order. Please write to support.',
+  declined: 'The bank did not confirm the payment. Try again or take another card.',
 };
 
 const failed = '❌ Unfortunately the edit did not work out.';

@@ -1,5 +1,6 @@
 import type { DialogState } from '../domain/dialog.ts';
 import type { EndReason } from '../domain/job.ts';
+import type { PaymentEnd } from '../domain/payment.ts';
 
 const plural = new Intl.PluralRules('ru');
 
@@ -9,6 +10,7 @@ const counted = (n: number, [one, few, many]: readonly [string, string, string])
   return `${n.toLocaleString('ru')} ${form === 'one' ? one : form === 'few' ? few : many}`;
 };
 const points = (n: number): string => counted(n, ['балл', 'балла', 'баллов']);
+const rubles = (n: number): string => `${n.toLocaleString('ru')} ₽`;
 
 /** Telegram's HTML. What a person wrote is escaped before it gets here. */
 export const ru = {
@@ -33,6 +35,12 @@ export const ru = {
     less: '⬅️ Назад по списку',
     language: '🌐 Язык',
     again: '🔁 Попробовать снова',
+    amount: ({ rubles, points: bought }: { rubles: number; points: number }) =>
+      `${rubles}₽ (${points(bought).replaceAll('\u00a0', ' ')})`,
+    ownAmount: '✏️ Своя сумма',
+    card: '💳 Карта',
+    sbp: '🏦 СБП',
+    pay: '💳 Оплатить',
   },
   welcome: ({ name, bot, points: granted, price }: { name: string; bot: string; points: number; price: number }) =>
     `🎨 <b>Добро пожаловать в ${bot}, ${name}!</b>\n\nЯ редактирую фотографии с помощью ИИ: меняю стиль, свет и оформление или делаю то, что вы опишете словами.\n\n🎁 У вас есть <b>${points(granted)}</b> для начала работы. Одна обработка стоит ${points(price)}.\n\nПришлите фото или выберите готовый стиль 👇`,
@@ -46,7 +54,33 @@ export const ru = {
     `💳 Баланс: ${points(balance)}\n💸 Стоимость обработки: ${price === 0 ? 'бесплатно' : points(price)}`,
   profile: ({ name, id, balance, since }: { name: string; id: number; balance: number; since: string }) =>
     `👤 <b>${name}</b>\n🆔 <code>${id}</code>\n💳 Баланс: ${points(balance)}\n📅 С нами с ${since}`,
-  topUp: ({ contact }: { contact: string | null }) =>
+  practice: {
+    pictures: '🧪 Учебный режим: фото меняют простые фильтры, не ИИ.',
+    payments: '🧪 Учебная касса: деньги не списываются.',
+  },
+  topUp: '➕ <b>Пополнение баланса</b>\n\n💰 Выберите сумму для пополнения:',
+  askAmount: ({ min, max, pointsPerRuble }: { min: number; max: number; pointsPerRuble: number }) =>
+    `✏️ Напишите сумму в рублях: целое число от ${rubles(min)} до ${rubles(max)}.\nЗа каждый рубль — ${points(pointsPerRuble)}.`,
+  amountUnclear: ({ min, max }: { min: number; max: number }) =>
+    `🤔 Не понял сумму. Напишите целое число рублей от ${rubles(min)} до ${rubles(max)}, например 300.`,
+  topUpMethods: ({ amount, points: bought }: { amount: number; points: number }) =>
+    `➕ <b>${rubles(amount)} — ${points(bought)}</b>\n\nКак удобнее заплатить?`,
+  tooManyPayments: ({ limit }: { limit: number }) =>
+    `⏳ У вас уже ${counted(limit, ['неоплаченный счёт', 'неоплаченных счёта', 'неоплаченных счетов'])}. Оплатите один из них или подождите: счёт живёт час.`,
+  payment: {
+    created: ({ amount }: { amount: number }) => `⏳ Создаю платеж на ${rubles(amount)}… Ссылка появится здесь.`,
+    pending: ({ amount, points: bought }: { amount: number; points: number }) =>
+      `💳 Платеж создан на сумму ${rubles(amount)}: ${points(bought)}.\n\nНажмите «Оплатить», на это есть час.\n\n⏳ Ожидаю подтверждение оплаты…`,
+    succeeded: ({ amount, points: bought }: { amount: number; points: number }) =>
+      `✅ Оплачено: ${rubles(amount)}, ${points(bought)}.`,
+    cancelled: ({ amount }: { amount: number }) => `🚫 Платеж на ${rubles(amount)} отменен.`,
+    failed: ({ amount }: { amount: number }) => `❌ Платеж на ${rubles(amount)} не прошел.`,
+  },
+  paymentSucceeded: ({ points: bought, balance }: { points: number; balance: number }) =>
+    `✅ Платеж успешно обработан!\n💰 Начислено: ${points(bought)}\n💳 Новый баланс: ${points(balance)}`,
+  paymentEnded: ({ amount, reason }: { amount: number; reason: PaymentEnd }) =>
+    `❌ Платеж на ${rubles(amount)} не прошел. ${paymentEnds[reason]}`,
+  topUpClosed: ({ contact }: { contact: string | null }) =>
     `➕ Пополнение сейчас недоступно.${contact ? ` Напишите в поддержку: ${contact}` : ' Попробуйте, пожалуйста, позже.'}`,
   languages: '🌐 Выберите язык / Choose a language',
   languageSet: '🇷🇺 Теперь говорим по-русски.',
@@ -94,6 +128,7 @@ export const ru = {
     cancelled: 'Задача отменена',
     alreadyDone: 'Эта задача уже завершена',
     notYours: 'Эта кнопка не для вас',
+    alreadyOrdered: 'Платёж уже создан: ссылка в этом сообщении',
     slowDown: 'Слишком часто. Подождите минуту.',
   },
   failure: 'Произошла ошибка. Попробуйте позже или обратитесь в поддержку.',
@@ -113,6 +148,17 @@ const unexpected: Partial<Record<DialogState, string>> = {
   awaiting_image_for_preset: awaitPhoto,
   awaiting_image_for_custom: awaitPhoto,
   awaiting_custom_prompt: '✍️ Напишите словами, что сделать с фото. Или вернитесь в /menu.',
+};
+
+const paymentEnds: Record<PaymentEnd, string> = {
+  expired: 'Время на оплату вышло — можно начать заново.',
+  insufficient_funds: 'На карте не хватило денег. Попробуйте сумму поменьше или другую карту.',
+  card_refused: 'Банк не принял эту карту: проверьте данные или возьмите другую.',
+  limit_exceeded: 'Превышен лимит карты. Попробуйте другую карту или СБП.',
+  suspicious: 'Банк остановил платеж ради безопасности. Позвоните в банк или возьмите другую карту.',
+  unreachable: 'Касса или банк не ответили. Попробуйте, пожалуйста, позже.',
+  refused: 'Касса не приняла заказ. Напишите, пожалуйста, в поддержку.',
+  declined: 'Банк не подтвердил оплату. Попробуйте ещё раз или другую карту.',
 };
 
 const failed = '❌ К сожалению, обработка не удалась.';

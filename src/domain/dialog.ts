@@ -25,6 +25,8 @@ export type PersonState = {
   closedAlbums: readonly string[];
   /** What was ordered last, and where the dialog stood then: should its photo be of no use, another can follow at once. */
   lastOrder: { jobId: string; dialog: Dialog } | null;
+  /** Messages on which a payment was ordered. */
+  orderedFrom?: readonly number[];
   /** When jobs were ordered within the last hour. */
   orderedAt: readonly number[];
   /** The last update ids seen: a set, for Telegram starts anew at a random number after a quiet week. */

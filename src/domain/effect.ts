@@ -2,6 +2,7 @@ import type { PersonState } from './dialog.ts';
 import type { JobOrder } from './job.ts';
 import { statusIdOf } from './job.ts';
 import type { Notice, OutboxRow, Rank, Toast } from './notice.ts';
+import { type PaymentOrder, statusIdOfPayment } from './payment.ts';
 import type { PersonEvent } from './person-event.ts';
 import type { Write } from './unit.ts';
 import type { UserRow, Wakeup } from './user.ts';
@@ -10,6 +11,8 @@ import type { UserRow, Wakeup } from './user.ts';
 export type Effect =
   | { type: 'say'; notice: Notice; rank: Rank; edits: number | null }
   | { type: 'order'; job: JobOrder }
+  /** `edits`: the message with the methods becomes the message of the payment. */
+  | { type: 'pay'; payment: PaymentOrder; edits: number | null }
   | { type: 'saveUser'; user: UserRow }
   | { type: 'wake'; wakeup: Wakeup }
   | { type: 'sleep'; wakeupId: string }
@@ -31,6 +34,11 @@ export const rowsOf = (event: PersonEvent, effects: readonly Effect[]): Write[] 
         return [
           { do: 'addJob', job: effect.job },
           { do: 'say', row: statusRow(effect.job) },
+        ];
+      case 'pay':
+        return [
+          { do: 'addPayment', payment: effect.payment },
+          { do: 'say', row: paymentRow(effect) },
         ];
       case 'saveUser':
         return [{ do: 'saveUser', user: effect.user }];
@@ -66,5 +74,15 @@ const statusRow = ({ id, userId, createdAt }: JobOrder): OutboxRow => ({
   rank: 'hint',
   notice: { type: 'jobStatus', jobId: id },
   edits: null,
+  at: createdAt,
+});
+
+/** The one message of a payment, told as surely as the money itself: the link comes in its place. */
+const paymentRow = ({ payment: { id, userId, createdAt }, edits }: Extract<Effect, { type: 'pay' }>): OutboxRow => ({
+  id: statusIdOfPayment(id),
+  chatId: userId,
+  rank: 'result',
+  notice: { type: 'paymentStatus', paymentId: id },
+  edits,
   at: createdAt,
 });

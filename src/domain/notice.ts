@@ -8,17 +8,7 @@ import type { EndReason } from './job.ts';
 export type Notice =
   | { type: 'welcome'; points: number }
   | {
-      type:
-        | 'greeting'
-        | 'menu'
-        | 'help'
-        | 'balance'
-        | 'profile'
-        | 'topUp'
-        | 'languages'
-        | 'languageSet'
-        | 'cancelled'
-        | 'failure';
+      type: 'greeting' | 'menu' | 'help' | 'balance' | 'profile' | 'languages' | 'languageSet' | 'cancelled' | 'failure';
     }
   | { type: 'categories' }
   | { type: 'presets'; category: string; page: number }
@@ -30,14 +20,25 @@ export type Notice =
   | { type: 'tooManyOpen'; limit: number }
   | { type: 'tooManyPerHour'; limit: number }
   | { type: 'slowDown' }
+  | TopUpNotice
+  | PaymentNotice
   | { type: 'jobStatus'; jobId: string }
   | { type: 'jobResult'; jobId: string }
   | { type: 'jobRetry'; jobId: string }
   /** `refunded` points went back, or nothing was taken. */
   | { type: 'jobEnded'; jobId: string; reason: EndReason; refunded: number };
 
+/** The way to a payment. `topUpMethods`: the ways to pay for a sum. */
+export type TopUpNotice =
+  | { type: 'topUp' | 'askAmount' | 'amountUnclear' }
+  | { type: 'topUpMethods'; rubles: number }
+  | { type: 'tooManyPayments'; limit: number };
+
+/** What is said of a payment, as its row is when it is said. */
+export type PaymentNotice = { type: 'paymentStatus' | 'paymentSucceeded' | 'paymentEnded'; paymentId: string };
+
 /** What a pressed button answers in its own bubble. */
-export type Toast = 'stale' | 'cancelled' | 'alreadyDone' | 'notYours' | 'slowDown';
+export type Toast = 'stale' | 'cancelled' | 'alreadyDone' | 'notYours' | 'alreadyOrdered' | 'slowDown';
 
 /** Results, money and failure words go before hints, hints before edits. Edits coalesce and are dropped rather than repeated. */
 export type Rank = 'result' | 'hint' | 'edit';

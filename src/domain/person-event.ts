@@ -1,4 +1,5 @@
 import type { FileRef } from './job.ts';
+import type { TopUpTerms } from './payment.ts';
 import type { Press } from './press.ts';
 
 /** The buttons of the reply keyboard; they work in every state. Categories are named by their id. */
@@ -42,6 +43,9 @@ export type Draft = {
   limits: { openJobs: number; jobsPerHour: number };
 };
 
+/** What a payment would be made of. */
+export type TopUpDraft = TopUpTerms & { paymentId: string; openPayments: number; openMax: number };
+
 /** How the attempt to cancel a job ended. */
 export type Cancellation = 'cancelled' | 'final' | 'notYours';
 
@@ -55,6 +59,8 @@ export type PersonEvent = {
   input: Input;
   draft: Draft | null;
   cancellation: Cancellation | null;
+  /** Left out where nothing about a payment was asked, or nothing is sold. */
+  topUp?: TopUpDraft;
   initialPoints: number;
   messagesPerMinute: number;
 };

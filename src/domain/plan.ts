@@ -1,9 +1,9 @@
-import type { JobState } from './job.ts';
 import { type Account, type AccountId, type Book, settle, type TransferRow } from './ledger.ts';
-import type { JournalEvent, UnitOutcome, Write, WriteUnit } from './unit.ts';
+import type { Guard, JournalEvent, UnitOutcome, Write, WriteUnit } from './unit.ts';
 
-/** What the database holds of everything that a batch of units asks about. `plan` works on these maps in memory. */
-export type Facts = Book & { jobStates: Map<string, JobState> };
+/** What the database holds of everything that a batch of units asks about. `plan` works on these maps in memory; `states` is by the id of a guarded row. */
+export type Facts = Book & { states: Map<string, RowState> };
+export type RowState = Guard['states'][number];
 
 /** One outcome per unit, in order, and all rows of the batch. */
 export type Plan = {
@@ -31,16 +31,16 @@ function planUnit(unit: WriteUnit, facts: Facts, result: Plan): UnitOutcome {
   if (outcome.status === 'repeated') return outcome;
   if (unit.event) result.events.push(unit.event);
   for (const write of (outcome.status === 'applied' ? unit.writes : unit.refused) ?? []) {
-    noteJobState(write, facts);
+    noteState(write, facts);
     result.writes.push(write);
   }
   return outcome;
 }
 
-function guardLost({ guard }: WriteUnit, { jobStates }: Facts): UnitOutcome | undefined {
+function guardLost({ guard }: WriteUnit, { states }: Facts): UnitOutcome | undefined {
   if (!guard) return undefined;
-  const state = jobStates.get(guard.jobId) ?? null;
-  return state && guard.states.includes(state) ? undefined : { status: 'lost', state };
+  const state = states.get(guard.id) ?? null;
+  return state && (guard.states as readonly RowState[]).includes(state) ? undefined : { status: 'lost', state };
 }
 
 function movePoints(movement: NonNullable<WriteUnit['movement']>, facts: Facts, result: Plan): UnitOutcome {
@@ -54,7 +54,8 @@ function movePoints(movement: NonNullable<WriteUnit['movement']>, facts: Facts, 
   return { status: 'applied' };
 }
 
-function noteJobState(write: Write, { jobStates }: Facts): void {
-  if (write.do === 'addJob') jobStates.set(write.job.id, 'received');
-  if (write.do === 'setJob') jobStates.set(write.id, write.state);
+function noteState(write: Write, { states }: Facts): void {
+  if (write.do === 'addJob') states.set(write.job.id, 'received');
+  if (write.do === 'addPayment') states.set(write.payment.id, 'created');
+  if (write.do === 'setJob' || write.do === 'setPayment') states.set(write.id, write.state);
 }

@@ -1,8 +1,12 @@
+import type { PaymentMethod } from './payment.ts';
 import type { Language } from './user.ts';
 
 /** What an inline button asks for. */
 export type Press =
   | { to: 'menu' | 'categories' | 'ownPrompt' | 'languages' | 'topUp' | 'again' }
+  | { to: 'ownAmount' }
+  | { to: 'amount'; rubles: number }
+  | { to: 'pay'; rubles: number; method: PaymentMethod }
   | { to: 'category'; category: string; page: number }
   | { to: 'preset'; presetId: number }
   | { to: 'cancelJob'; jobId: string }
@@ -21,6 +25,10 @@ export function encodePress(press: Press): string {
       return `cancel:${press.jobId}`;
     case 'language':
       return `language:${press.language}`;
+    case 'amount':
+      return `amount:${press.rubles}`;
+    case 'pay':
+      return `pay:${press.rubles}:${press.method}`;
     default:
       return press.to;
   }
@@ -36,6 +44,7 @@ export function decodePress(data: string): Press | null {
     case 'ownPrompt':
     case 'languages':
     case 'topUp':
+    case 'ownAmount':
     case 'again':
       return data === name ? { to: name } : null;
     case 'category':
@@ -46,9 +55,14 @@ export function decodePress(data: string): Press | null {
       return uuid.test(first) && second === undefined ? { to: 'cancelJob', jobId: first } : null;
     case 'language':
       return (first === 'ru' || first === 'en') && second === undefined ? { to: 'language', language: first } : null;
+    case 'amount':
+      return isCount(first) && second === undefined ? { to: 'amount', rubles: Number(first) } : null;
+    case 'pay':
+      return isCount(first) && isMethod(second) ? { to: 'pay', rubles: Number(first), method: second } : null;
     default:
       return null;
   }
 }
 
+const isMethod = (text: string | undefined): text is PaymentMethod => text === 'card' || text === 'sbp' || text === 'any';
 const isCount = (text: string | undefined): boolean => text !== undefined && /^\d{1,9}$/.test(text);

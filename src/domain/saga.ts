@@ -11,7 +11,7 @@ import { refusedWakeup, type Wakeup } from './user.ts';
 
 /** The photo is on disk: set the points aside and wait for a turn, or refuse for want of points. */
 export const queue = (job: Job, at: number): WriteUnit => ({
-  guard: { jobId: job.id, states: ['received'] },
+  guard: { table: 'jobs', id: job.id, states: ['received'] },
   ...movement(job, {
     kind: 'reserve',
     id: reservationOf(job.id),
@@ -26,13 +26,13 @@ export const queue = (job: Job, at: number): WriteUnit => ({
 
 /** No usable photo: nothing was set aside, nothing is given back. */
 export const refuse = (job: Job, reason: EndReason, at: number): WriteUnit => ({
-  guard: { jobId: job.id, states: ['received'] },
+  guard: { table: 'jobs', id: job.id, states: ['received'] },
   writes: [...refusal(job, reason, at), { do: 'setWakeup', wakeup: anotherPhoto(job, at) }],
 });
 
 /** Written before the request: after a crash it says where to look for the job. */
 export const submit = (attempt: Attempt): WriteUnit => ({
-  guard: { jobId: attempt.jobId, states: reservedStates },
+  guard: { table: 'jobs', id: attempt.jobId, states: reservedStates },
   writes: [
     { do: 'setJob', id: attempt.jobId, at: attempt.at, state: 'submitting' },
     { do: 'addAttempt', attempt },
@@ -41,7 +41,7 @@ export const submit = (attempt: Attempt): WriteUnit => ({
 
 /** Back to the waiting list. `told`: an execution failed, and the person hears that it is tried again. */
 export const requeue = (job: Job, executions: number, told: boolean, at: number): WriteUnit => ({
-  guard: { jobId: job.id, states: reservedStates },
+  guard: { table: 'jobs', id: job.id, states: reservedStates },
   writes: [
     { do: 'setJob', id: job.id, at, state: 'queued', executions },
     ...(told ? [tell(job, `retry:${executions}`, 'hint', { type: 'jobRetry', jobId: job.id }, at)] : []),
@@ -50,7 +50,7 @@ export const requeue = (job: Job, executions: number, told: boolean, at: number)
 
 /** The picture is on disk: the points are the house's, the picture goes on its way. */
 export const complete = (job: Job, executions: number, at: number): WriteUnit => ({
-  guard: { jobId: job.id, states: reservedStates },
+  guard: { table: 'jobs', id: job.id, states: reservedStates },
   ...movement(job, { kind: 'post', reservation: reservationOf(job.id) }),
   writes: [
     { do: 'setJob', id: job.id, at, state: 'completed', executions },
@@ -61,7 +61,7 @@ export const complete = (job: Job, executions: number, at: number): WriteUnit =>
 
 /** No picture: the points go back, with a word. */
 export const fail = (job: Job, reason: EndReason, executions: number, at: number): WriteUnit => ({
-  guard: { jobId: job.id, states: reservedStates },
+  guard: { table: 'jobs', id: job.id, states: reservedStates },
   ...movement(job, { kind: 'void', reservation: reservationOf(job.id) }),
   writes: [
     { do: 'setJob', id: job.id, at, state: 'failed', reason, executions },
@@ -74,7 +74,7 @@ export const fail = (job: Job, reason: EndReason, executions: number, at: number
 export const cancel = (job: Job, at: number): WriteUnit => {
   const reserved = job.state !== 'received';
   return {
-    guard: { jobId: job.id, states: reserved ? reservedStates : ['received'] },
+    guard: { table: 'jobs', id: job.id, states: reserved ? reservedStates : ['received'] },
     ...(reserved && movement(job, { kind: 'void', reservation: reservationOf(job.id) })),
     writes: [
       { do: 'setJob', id: job.id, at, state: 'cancelled', reason: 'cancelled' },

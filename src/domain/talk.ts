@@ -4,6 +4,7 @@ import type { Notice } from './notice.ts';
 import type { Input, MenuButton, PersonEvent } from './person-event.ts';
 import { orderAgain, orderJob } from './photos.ts';
 import { saveUser } from './profile.ts';
+import { onAmountText, onTopUpPress, startTopUp } from './top-up.ts';
 
 type Of<Type extends Input['type']> = Extract<Input, { type: Type }>;
 
@@ -35,6 +36,7 @@ function start(state: PersonState, { initialPoints }: PersonEvent): Step {
 
 export function onButton(state: PersonState, { button }: Of<'button'>): Step {
   if (button === 'profile') return [viewProfile(state), [say({ type: 'profile' })]];
+  if (button === 'topUp') return startTopUp(state);
   const dialog = buttonDialog(button);
   return [dialog ? at(state, dialog) : state, [say(buttonNotice[button])]];
 }
@@ -46,9 +48,8 @@ const buttonNotice = {
   Design: { type: 'presets', category: 'Design', page: 0 },
   ownPrompt: { type: 'askPrompt' },
   balance: { type: 'balance' },
-  topUp: { type: 'topUp' },
   help: { type: 'help' },
-} as const satisfies Partial<Record<MenuButton, Notice>>;
+} as const satisfies Record<Exclude<MenuButton, 'profile' | 'topUp'>, Notice>;
 
 /** Where a button leads; a question about points or for help leaves the person where they are. */
 function buttonDialog(button: MenuButton): Dialog | undefined {
@@ -67,6 +68,7 @@ function buttonDialog(button: MenuButton): Dialog | undefined {
 }
 
 export function onText(state: PersonState, event: PersonEvent, { text }: Of<'text'>): Step {
+  if (state.dialog.at === 'awaiting_payment') return onAmountText(state, event, text);
   if (state.dialog.at !== 'awaiting_custom_prompt') return [state, [say({ type: 'unexpected', awaiting: state.dialog.at })]];
   const prompt = text.trim();
   if (prompt === '' || promptLength(prompt) > promptLengthMax) return [state, [say({ type: 'promptLength' })]];
@@ -91,7 +93,11 @@ export function onPress(state: PersonState, event: PersonEvent, { press, message
     case 'language':
       return setLanguage(state, event, press.language);
     case 'topUp':
-      return [state, [say({ type: 'topUp' })]];
+      return startTopUp(state, messageId);
+    case 'ownAmount':
+    case 'amount':
+    case 'pay':
+      return onTopUpPress(state, event, press, messageId);
     case 'again':
       return orderAgain(state, event) ?? stale(state);
     case 'cancelJob':

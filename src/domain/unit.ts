@@ -1,6 +1,7 @@
 import type { Attempt, EndReason, JobOrder, JobState } from './job.ts';
 import type { Movement, Refusal } from './ledger.ts';
 import type { OutboxRow, OutboxState } from './notice.ts';
+import type { PaymentEnd, PaymentOrder, PaymentState } from './payment.ts';
 import type { UserRow, Wakeup } from './user.ts';
 
 /** One row to write. A closed list: whatever is durable goes through here. */
@@ -10,6 +11,16 @@ export type Write =
   | { do: 'addJob'; job: JobOrder }
   | { do: 'setJob'; id: string; at: number; state: JobState; reason?: EndReason; executions?: number }
   | { do: 'addAttempt'; attempt: Attempt }
+  | { do: 'addPayment'; payment: PaymentOrder }
+  | {
+      do: 'setPayment';
+      id: string;
+      at: number;
+      state: PaymentState;
+      providerId?: string;
+      confirmationUrl?: string;
+      reason?: PaymentEnd;
+    }
   | { do: 'say'; row: OutboxRow }
   | { do: 'setOutbox'; id: string; at: number; state: OutboxState; messageId?: number; tries?: number }
   | { do: 'setWakeup'; wakeup: Wakeup }
@@ -22,16 +33,21 @@ export type Write =
 
 export type JournalEvent = { key: string; seq: number; data: string; at: number };
 
+/** Rows that have a state, and may only leave it in certain ways. Their ids are UUIDs. */
+export type Guard =
+  | { table: 'jobs'; id: string; states: readonly JobState[] }
+  | { table: 'payments'; id: string; states: readonly PaymentState[] };
+
 /**
  * Everything that must be true together, or not at all: an event, a movement of points and the rows that go with them.
  *
  * - `event` is appended to the journal; a taken (key, seq) fails the unit
- * - `guard` lets the unit through only while the job is in one of the states; otherwise nothing is written
+ * - `guard` lets the unit through only while the row of that table is in one of the states; otherwise nothing is written
  * - `movement` decides between `writes` (it applied, or there is none) and `refused`
  */
 export type WriteUnit = {
   event?: JournalEvent;
-  guard?: { jobId: string; states: readonly JobState[] };
+  guard?: Guard;
   movement?: Movement;
   writes: readonly Write[];
   refused?: readonly Write[];
@@ -42,7 +58,7 @@ export type UnitOutcome =
   | { status: 'applied' }
   | { status: 'repeated' }
   | { status: 'refused'; refusal: Refusal }
-  | { status: 'lost'; state: JobState | null };
+  | { status: 'lost'; state: JobState | PaymentState | null };
 
 /** Makes `unit` durable and says what became of it; rejects when nothing could be written. */
 export type Commit = (unit: WriteUnit) => Promise<UnitOutcome>;

@@ -5,16 +5,24 @@ import type { Observe } from '../../actors/protocol.ts';
 import { type HealthDeps, health } from './health.ts';
 import { HttpRefusal } from './refusal.ts';
 import { type TelegramWebhookDeps, telegramWebhook } from './telegram-webhook.ts';
+import { type YooKassaWebhookDeps, yookassaWebhook } from './yookassa-webhook.ts';
 
-export type EdgeDeps = { health: HealthDeps; webhook: TelegramWebhookDeps | null; observe: Observe };
+export type EdgeDeps = {
+  health: HealthDeps;
+  webhook: TelegramWebhookDeps | null;
+  /** Null where nothing is sold. */
+  yookassa: YooKassaWebhookDeps | null;
+  observe: Observe;
+};
 
 /** The edge: turns requests into messages and answers only when what they caused is durable. */
-export function createEdge({ health: healthDeps, webhook, observe }: EdgeDeps): Koa {
+export function createEdge({ health: healthDeps, webhook, yookassa, observe }: EdgeDeps): Koa {
   const app = new Koa();
   const router = new Router();
   router.get('/health', health(healthDeps).alive);
   router.get('/ready', health(healthDeps).ready);
   if (webhook) router.post('/webhooks/telegram', telegramWebhook(webhook));
+  router.post('/api/webhooks/yukassa', yookassa ? yookassaWebhook(yookassa) : paymentsDisabled);
   app.silent = true;
   app.use(refusals(observe)).use(router.routes()).use(unknownAddress);
   return app;
@@ -36,6 +44,10 @@ const refusals =
       ctx.body = { error: { code, message, requestId } };
     }
   };
+
+const paymentsDisabled: Middleware = () => {
+  throw new HttpRefusal(503, 'payments_disabled', 'Payments are switched off here.');
+};
 
 const unknownAddress: Middleware = () => {
   throw new HttpRefusal(404, 'not_found', 'There is nothing at this address.');

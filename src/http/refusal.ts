@@ -1,5 +1,12 @@
 /** All codes that an error answer of this server can carry. */
-export type RefusalCode = 'not_found' | 'unauthorized' | 'invalid_body' | 'body_too_large' | 'unavailable';
+export type RefusalCode =
+  | 'not_found'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'invalid_body'
+  | 'body_too_large'
+  | 'payments_disabled'
+  | 'unavailable';
 
 /** An answer that is not what was asked for, with a status and a code that the caller can act on. */
 export class HttpRefusal extends Error {

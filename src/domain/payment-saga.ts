@@ -1,0 +1,72 @@
+import { type AccountId, userAccount } from './ledger.ts';
+import type { Notice, Rank } from './notice.ts';
+import { openPaymentStates, type Payment, type PaymentEnd, type ProviderPayment, statusIdOfPayment } from './payment.ts';
+import type { Write, WriteUnit } from './unit.ts';
+
+/** Where the points of a gateway come from. */
+export const providerAccount = (gateway: string): AccountId => `provider:${gateway}`;
+
+/**
+ * The steps of a payment as write units. A credit is guarded by the ledger alone: its id is the gateway's payment, so it is booked
+ * once however often it is told, and from whatever state our own row is in.
+ */
+
+/** The gateway has the order: the payer gets the link. */
+export const accept = (payment: Payment, { providerId, confirmationUrl }: ProviderPayment, at: number): WriteUnit => ({
+  guard: { table: 'payments', id: payment.id, states: ['created'] },
+  writes: [
+    { do: 'setPayment', id: payment.id, at, state: 'pending', providerId, ...(confirmationUrl && { confirmationUrl }) },
+    showStatus(payment, 'pending', 'result', at),
+  ],
+});
+
+/** The money has come: points and words in one transaction. */
+export const credit = (payment: Payment, { providerId }: ProviderPayment, at: number): WriteUnit => ({
+  movement: {
+    ...({ kind: 'transfer', id: `payment:${payment.gateway}:${providerId}`, reason: 'payment' } as const),
+    ...{ from: providerAccount(payment.gateway), to: userAccount(payment.userId), points: payment.points },
+  },
+  writes: [
+    { do: 'setPayment', id: payment.id, at, state: 'succeeded', providerId },
+    tell(payment, 'succeeded', { type: 'paymentSucceeded', paymentId: payment.id }, at),
+    showStatus(payment, 'succeeded', 'edit', at),
+  ],
+});
+
+/** The gateway says no. A payer who let the time pass knows it, and is not written to. */
+export const cancel = (payment: Payment, providerId: string, reason: PaymentEnd, at: number): WriteUnit => ({
+  guard: { table: 'payments', id: payment.id, states: openPaymentStates },
+  writes: [
+    { do: 'setPayment', id: payment.id, at, state: 'cancelled', providerId, reason },
+    ...(reason === 'expired' ? [] : [tell(payment, 'ended', { type: 'paymentEnded', paymentId: payment.id }, at)]),
+    showStatus(payment, 'cancelled', 'edit', at),
+  ],
+});
+
+/** The gateway never took the order, as far as anyone can tell. Should it turn out to have been paid all the same, it is credited. */
+export const fail = (payment: Payment, reason: PaymentEnd, at: number): WriteUnit => ({
+  guard: { table: 'payments', id: payment.id, states: openPaymentStates },
+  writes: [
+    { do: 'setPayment', id: payment.id, at, state: 'failed', reason },
+    tell(payment, 'ended', { type: 'paymentEnded', paymentId: payment.id }, at),
+    showStatus(payment, 'failed', 'edit', at),
+  ],
+});
+
+const tell = ({ id, userId }: Payment, what: string, notice: Notice, at: number): Write => ({
+  do: 'say',
+  row: { id: `payment:${id}:${what}`, chatId: userId, rank: 'result', notice, edits: null, at },
+});
+
+/** The one message of a payment: it waits, holds the link, and says at last how it ended. */
+const showStatus = ({ id, userId }: Payment, state: string, rank: Rank, at: number): Write => ({
+  do: 'say',
+  row: {
+    id: `${statusIdOfPayment(id)}:${state}`,
+    chatId: userId,
+    rank,
+    notice: { type: 'paymentStatus', paymentId: id },
+    edits: statusIdOfPayment(id),
+    at,
+  },
+});

@@ -1,0 +1,128 @@
+/**
+ * The life of a payment.
+ *
+ * ```
+ * created ──► pending ──► succeeded      (points on the balance)
+ *    │           └──────► cancelled      (the payer or the gateway said no)
+ *    └──► failed                         (the gateway never took the order)
+ * ```
+ *
+ * A success that the gateway confirms is credited from every state, also from `cancelled` and `failed`: the money has moved.
+ */
+export type PaymentState = 'created' | 'pending' | 'succeeded' | 'failed' | 'cancelled';
+
+/** The states in which a payment may still come. */
+export const openPaymentStates = ['created', 'pending'] as const satisfies readonly PaymentState[];
+export const isPaymentOpen = (state: PaymentState): boolean => (openPaymentStates as readonly PaymentState[]).includes(state);
+
+/** How the payer wants to pay; `any` leaves it to the gateway's page. */
+export type PaymentMethod = 'card' | 'sbp' | 'any';
+
+/**
+ * What is fixed about a payment when it is ordered. `id` is a UUID and at the same time the idempotence key of the gateway: the
+ * same order asked twice is one payment. Points are those that were shown, whatever the rate is when the money comes.
+ */
+export type PaymentOrder = {
+  id: string;
+  userId: number;
+  /** The gateway's name; its account in the ledger is `provider:<gateway>`. */
+  gateway: string;
+  method: PaymentMethod;
+  amountKopeks: number;
+  points: number;
+  createdAt: number;
+};
+
+export type Payment = PaymentOrder & {
+  state: PaymentState;
+  /** The gateway's own id; null until it has answered. */
+  providerId: string | null;
+  confirmationUrl: string | null;
+  reason: PaymentEnd | null;
+};
+
+/** Why a payment ended without money. A closed list: each has its own words. */
+export const paymentEnds = [
+  /** The payer did not finish in time. */
+  'expired',
+  'insufficient_funds',
+  'card_refused',
+  'limit_exceeded',
+  'suspicious',
+  'unreachable',
+  'refused',
+  'declined',
+] as const;
+export type PaymentEnd = (typeof paymentEnds)[number];
+
+/** A payment as its gateway shows it when it is asked. `orderId` is what we told it of our order. */
+export type ProviderPayment = {
+  providerId: string;
+  status: 'pending' | 'waiting_for_capture' | 'succeeded' | 'cancelled';
+  amountKopeks: number;
+  currency: string;
+  orderId: string | null;
+  confirmationUrl: string | null;
+  reason: PaymentEnd | null;
+};
+
+/** What follows from what a gateway shows. */
+export type PaymentVerdict =
+  | { next: 'credit' }
+  | { next: 'cancel'; reason: PaymentEnd }
+  | { next: 'capture' }
+  /** The gateway has taken the order, and the payer can be sent to it. */
+  | { next: 'accept' }
+  | { next: 'wait' }
+  /** It is not the payment that was ordered; nothing is credited, and the operator is told. */
+  | { next: 'refuse'; differs: 'order' | 'amount' | 'currency' };
+
+/** Compares what the gateway shows with our own order. Only a success of the very same order, sum and currency is money. */
+export function judgePayment(payment: Payment, seen: ProviderPayment): PaymentVerdict {
+  if (seen.orderId !== payment.id) return { next: 'refuse', differs: 'order' };
+  if (seen.currency !== 'RUB') return { next: 'refuse', differs: 'currency' };
+  if (seen.amountKopeks !== payment.amountKopeks) return { next: 'refuse', differs: 'amount' };
+  switch (seen.status) {
+    case 'succeeded':
+      return { next: 'credit' };
+    case 'waiting_for_capture':
+      return { next: 'capture' };
+    case 'cancelled':
+      return isPaymentOpen(payment.state) ? { next: 'cancel', reason: seen.reason ?? 'declined' } : { next: 'wait' };
+    case 'pending':
+      return payment.state === 'created' ? { next: 'accept' } : { next: 'wait' };
+    default:
+      return seen.status satisfies never;
+  }
+}
+
+/** An order is asked for again with the same key for so long; the gateway remembers keys for a day. */
+export const creationWindowMs = 60 * 60_000;
+
+/** The pause before an order is asked for once more, when it is unclear whether the gateway has it; undefined when it is too late. */
+export function creationRetryMs(tries: number, ageMs: number): number | undefined {
+  const pauseMs = Math.min(60_000, 2_000 * 2 ** Math.min(tries - 1, 6));
+  return ageMs + pauseMs <= creationWindowMs ? pauseMs : undefined;
+}
+
+/** What a person may pay and gets for it, as the house has it now. */
+export type TopUpTerms = { gateway: string; pointsPerRuble: number; rublesMin: number; rublesMax: number };
+
+/** The sums on the buttons. */
+export const topUpRubles = [100, 250, 500, 1000] as const;
+
+export const offered = ({ rublesMin, rublesMax }: TopUpTerms): readonly number[] =>
+  topUpRubles.filter(rubles => rubles >= rublesMin && rubles <= rublesMax);
+
+export const isAmountAllowed = (rubles: number, { rublesMin, rublesMax }: TopUpTerms): boolean =>
+  Number.isSafeInteger(rubles) && rubles >= rublesMin && rubles <= rublesMax;
+
+/** The whole rubles that a person has written: «500», «1 000 ₽», «250 руб.»; undefined for anything else. */
+export function rublesOf(text: string): number | undefined {
+  const found = /^(\d[\d\s\u00a0]{0,11})(?:[.,]0{1,2})?\s*(?:₽|р|р\.|руб|руб\.|рубль|рубля|рублей|rub|rubles?)?$/iu.exec(
+    text.trim(),
+  );
+  return found ? Number(found[1]!.replace(/\s/gu, '')) : undefined;
+}
+
+export const statusIdOfPayment = (paymentId: string): string => `payment:${paymentId}:status`;

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import type { PaymentEnd, PaymentMethod, PaymentOrder, ProviderPayment } from '../domain/payment.ts';
+
+/** What is read of a Payment object of the YooKassa API v3; everything else in it may come and go. */
+const shape = z.object({
+  id: z.string().min(1).max(64),
+  status: z.enum(['pending', 'waiting_for_capture', 'succeeded', 'canceled']),
+  amount: z.object({ value: z.string().regex(/^\d{1,12}\.\d{2}$/), currency: z.string() }),
+  metadata: z.record(z.string(), z.unknown()).optional(),
+  confirmation: z.object({ confirmation_url: z.url({ protocol: /^https?$/ }).optional() }).optional(),
+  cancellation_details: z.object({ reason: z.string() }).optional(),
+});
+
+/** The payment in our words; undefined when the answer is none. */
+export function paymentOf(answer: unknown): ProviderPayment | undefined {
+  const read = shape.safeParse(answer);
+  if (!read.success) return undefined;
+  const { id, status, amount, metadata, confirmation, cancellation_details: details } = read.data;
+  const orderId = metadata?.['order_id'];
+  return {
+    ...{ providerId: id, status: status === 'canceled' ? 'cancelled' : status },
+    ...{ amountKopeks: kopeksOf(amount.value), currency: amount.currency },
+    orderId: typeof orderId === 'string' ? orderId : null,
+    confirmationUrl: confirmation?.confirmation_url ?? null,
+    reason: details ? endOf(details.reason) : null,
+  };
+}
+
+/** Without a floating point: "100.50" is 10050. */
+const kopeksOf = (value: string): number => Number(value.replace('.', ''));
+
+/** YooKassa's amount: a string with a dot and two digits. */
+export const amountOf = (kopeks: number): { value: string; currency: 'RUB' } => ({
+  value: `${Math.floor(kopeks / 100)}.${String(kopeks % 100).padStart(2, '0')}`,
+  currency: 'RUB',
+});
+
+/** YooKassa's reasons of a cancellation in ours; one that is not known is a plain decline, as its documentation asks. */
+const ends: Readonly<Record<string, PaymentEnd>> = {
+  expired_on_confirmation: 'expired',
+  expired_on_capture: 'expired',
+  insufficient_funds: 'insufficient_funds',
+  card_expired: 'card_refused',
+  invalid_card_number: 'card_refused',
+  invalid_csc: 'card_refused',
+  '3d_secure_failed': 'card_refused',
+  call_issuer: 'card_refused',
+  issuer_unavailable: 'unreachable',
+  internal_timeout: 'unreachable',
+  payment_method_limit_exceeded: 'limit_exceeded',
+  payment_method_restricted: 'card_refused',
+  country_forbidden: 'card_refused',
+  fraud_suspected: 'suspicious',
+};
+const endOf = (reason: string): PaymentEnd => (Object.hasOwn(ends, reason) ? ends[reason]! : 'declined');
+
+const methodTypes: Readonly<Record<PaymentMethod, string | null>> = { card: 'bank_card', sbp: 'sbp', any: null };
+
+/** The body of `POST /payments`: taken at once, with our order's id in the metadata, by which a lost answer is found again. */
+export function orderBody({ id, userId, method, amountKopeks }: PaymentOrder, returnUrl: string): object {
+  const type = methodTypes[method];
+  return {
+    amount: amountOf(amountKopeks),
+    capture: true,
+    confirmation: { type: 'redirect', return_url: returnUrl },
+    description: `Пополнение баланса на ${amountKopeks / 100} ₽`,
+    metadata: { order_id: id, user_id: String(userId) },
+    ...(type && { payment_method_data: { type } }),
+  };
+}
