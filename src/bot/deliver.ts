@@ -6,10 +6,12 @@ import type { OutboxRow } from '../domain/notice.ts';
 import { callApi } from './call-api.ts';
 import { cannotBeEdited, deliveryOf, isPhotoRefused } from './delivery.ts';
 import { render, type Shown, type Surroundings, statusOf } from './render.ts';
+import type { StatusMessages } from './status-message.ts';
 import { texts } from './texts.ts';
 
-export type DeliverDeps = Omit<Surroundings, 'person' | 'job' | 'catalogue'> & {
+export type DeliverDeps = Omit<Surroundings, 'person' | 'job' | 'payment' | 'catalogue'> & {
   telegram: Telegram;
+  statusMessages: StatusMessages;
   queries: Queries;
   catalogue: () => Surroundings['catalogue'];
   /** The result of a job for the chat, JPEG; undefined when it is no longer kept. */
@@ -43,13 +45,17 @@ async function send(deps: DeliverDeps, row: OutboxRow): Promise<Delivery> {
   const person = await deps.queries.person(chatId);
   if (!person) return { kind: 'stale' };
   const job = 'jobId' in notice ? await deps.queries.job(notice.jobId) : undefined;
-  const shown = render(notice, { ...deps, person, job, catalogue: deps.catalogue() });
+  const payment = 'paymentId' in notice ? await deps.queries.payment(notice.paymentId) : undefined;
+  const shown = render(notice, { ...deps, person, job, payment, catalogue: deps.catalogue() });
   if (!shown) return { kind: 'stale' };
   if (notice.type === 'jobResult') return sendResult(deps, person, notice.jobId, shown);
   if (row.edits === null) return sendText(deps, chatId, shown);
   const messageId = await editedMessage(deps, row.edits);
-  if (messageId === undefined) return { kind: 'stale' };
-  return editText(deps, chatId, messageId, shown, row.rank === 'hint');
+  const isWorthSending = row.rank !== 'edit';
+  if (messageId === undefined) return isWorthSending ? sendText(deps, chatId, shown) : { kind: 'stale' };
+  if (isWorthSending) return editOrSend(deps, chatId, messageId, shown);
+  await deps.statusMessages.say({ chatId, messageId }, shown);
+  return { kind: 'sent', messageId };
 }
 
 async function sendText({ telegram }: DeliverDeps, chatId: number, { text, keyboard }: Shown): Promise<Delivery> {
@@ -82,7 +88,8 @@ async function sendResult(
   });
 }
 
-async function editText(deps: DeliverDeps, chatId: number, messageId: number, shown: Shown, orSend: boolean): Promise<Delivery> {
+/** An answer takes the place of the text that was pressed on. Under a picture it does not belong: there it is sent. */
+async function editOrSend(deps: DeliverDeps, chatId: number, messageId: number, shown: Shown): Promise<Delivery> {
   const { text, keyboard } = shown;
   const inline = keyboard && 'inline_keyboard' in keyboard ? { reply_markup: keyboard } : {};
   try {
@@ -95,7 +102,7 @@ async function editText(deps: DeliverDeps, chatId: number, messageId: number, sh
     });
     return { kind: 'sent', messageId };
   } catch (error) {
-    if (orSend && cannotBeEdited(error)) return sendText(deps, chatId, shown);
+    if (cannotBeEdited(error)) return sendText(deps, chatId, shown);
     throw error;
   }
 }
@@ -106,7 +113,9 @@ async function showProgress(deps: DeliverDeps, progress: JobProgress, messageId:
   if (messageId === undefined || !job || !isOpen(job.state)) return { kind: 'stale' };
   const person = await deps.queries.person(job.userId);
   if (!person) return { kind: 'stale' };
-  return editText(deps, job.userId, messageId, statusOf(job, progress, person.user.language), false);
+  const place = { chatId: job.userId, messageId };
+  await deps.statusMessages.showNews(place, statusOf(job, progress, person.user.language), progress.preview);
+  return { kind: 'sent', messageId };
 }
 
 const editedMessage = async ({ queries }: DeliverDeps, edits: number | string): Promise<number | undefined> =>

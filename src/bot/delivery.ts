@@ -30,6 +30,12 @@ export const cannotBeEdited = (error: unknown): boolean => {
   );
 };
 
+/** The message is there, but its words are a caption where a text was to be edited, or the other way round. */
+export const isOfOtherKind = (error: unknown): boolean => {
+  const { response } = error as { response?: TelegramAnswer };
+  return response?.error_code === 400 && /there is no (text|caption) in the message to edit/.test(response.description ?? '');
+};
+
 /** The chat is there, but Telegram finds fault with the picture: its sides, its bytes, its type. */
 export const isPhotoRefused = (error: unknown): boolean => {
   const { response } = error as { response?: TelegramAnswer };
