@@ -9,16 +9,25 @@ import { readConfig } from '../src/config.ts';
 import { type House, startHouse } from '../src/house.ts';
 import { type ComfyUIOptions, type ComfyUIStandIn, startComfyUI } from '../src/sandbox/comfyui/server.ts';
 import { startTelegram, type TelegramStandIn } from '../src/sandbox/telegram/server.ts';
+import { startYooKassa, type YooKassaStandIn } from '../src/sandbox/yookassa/server.ts';
 
 export const token = '123456:TEST-TOKEN-not-real';
 
-export type StudioOptions = { env?: Record<string, string>; comfy?: ComfyUIOptions; servers?: number; clock?: Clock };
+export type StudioOptions = {
+  env?: Record<string, string>;
+  comfy?: ComfyUIOptions;
+  servers?: number;
+  clock?: Clock;
+  shop?: boolean;
+};
 
 /** A whole house over real HTTP, a real SQLite file and honest stand-ins, for as long as the test lasts. */
 export type Studio = {
   telegram: TelegramStandIn;
   comfy: ComfyUIStandIn;
   comfys: ComfyUIStandIn[];
+  /** Only where a `shop` was asked for. */
+  shop: YooKassaStandIn;
   house: House;
   env: Record<string, string>;
   folder: string;
@@ -36,7 +45,9 @@ export async function openStudio(t: ExecutionContext, options: StudioOptions = {
   const folder = mkdtempSync(join(tmpdir(), 'studio-'));
   const telegram = await startTelegram({ token, resendDelayMs: 20 });
   const comfys = await Promise.all(Array.from({ length: options.servers ?? 1 }, () => startComfyUI(options.comfy)));
+  const shop = options.shop ? await startYooKassa({ shopId: '100500', apiKey: 'test_secret' }) : undefined;
   const env = {
+    ...(shop && shopEnvironment(shop)),
     ...environment(
       folder,
       telegram.url,
@@ -45,9 +56,23 @@ export async function openStudio(t: ExecutionContext, options: StudioOptions = {
     ...options.env,
   };
   const watch = watchSteps();
-  const start = () => startHouse(readConfig(env), { observe: watch.observe, ...(options.clock && { clock: options.clock }) });
+  const start = async () => {
+    const house = await startHouse(readConfig(env), { observe: watch.observe, ...(options.clock && { clock: options.clock }) });
+    if (shop) shop.notifyUrl = `${house.url}/api/webhooks/yukassa`;
+    return house;
+  };
   const studio: Studio = {
-    ...{ telegram, comfy: comfys[0]!, comfys, house: await start(), env, folder, observed: watch.observed, step: watch.step },
+    ...{
+      telegram,
+      comfy: comfys[0]!,
+      comfys,
+      shop: shop as YooKassaStandIn,
+      house: await start(),
+      env,
+      folder,
+      observed: watch.observed,
+      step: watch.step,
+    },
     async reopen() {
       await studio.house.stop();
       studio.house = await start();
@@ -56,7 +81,7 @@ export async function openStudio(t: ExecutionContext, options: StudioOptions = {
   };
   t.teardown(async () => {
     await studio.house.stop();
-    await Promise.all([telegram.close(), ...comfys.map(comfy => comfy.close())]);
+    await Promise.all([telegram.close(), shop?.close(), ...comfys.map(comfy => comfy.close())]);
     rmSync(folder, { recursive: true, force: true });
   });
   return studio;
@@ -71,6 +96,14 @@ export const environment = (folder: string, telegramUrl: string, comfyUrls: read
   DATA_DIR: folder,
   DATABASE_URL: `sqlite:${join(folder, 'bot.db')}`,
   RETRY_DELAYS: '0.05',
+});
+
+/** The shop of a house over the stand-in, which notifies from this machine. */
+export const shopEnvironment = ({ url }: YooKassaStandIn): Record<string, string> => ({
+  YUKASSA_SHOP_ID: '100500',
+  YUKASSA_API_KEY: 'test_secret',
+  YUKASSA_API_URL: url,
+  YUKASSA_ALLOWED_IPS: '127.0.0.0/8',
 });
 
 function watchSteps() {

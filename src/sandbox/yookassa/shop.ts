@@ -1,0 +1,130 @@
+import { newPaymentId, newRefundId } from './ids.ts';
+import type { Means } from './means.ts';
+import { kopeksOf } from './money.ts';
+import { authorised, canceled, placed, refundedKopeks, taken, withRefund } from './payment-states.ts';
+import type { PaymentOrder } from './requests/payment-order.ts';
+import type { RefundOrder } from './requests/refund-order.ts';
+import type { Amount, CancellationDetails, NotificationEvent, Payment, PaymentEvent, PaymentMethod, Refund } from './wire.ts';
+
+export type ShopOptions = {
+  readonly shopId: string;
+  readonly checkoutUrl: () => string;
+  readonly now: () => number;
+  readonly confirmWithinMs: number;
+  readonly captureWithinMs: number;
+  readonly changed: (payment: Payment) => void;
+  readonly refunded: (refund: Refund) => void;
+  readonly notify: (event: NotificationEvent, object: Payment | Refund) => void;
+};
+
+/** A payment as it is, and what was ordered; the timer ends it. */
+type Entry = { payment: Payment; readonly order: PaymentOrder; deadline?: NodeJS.Timeout };
+
+/** Longer than that, a timer of Node fires at once. */
+const timerMsMax = 2 ** 31 - 1;
+
+/** The books of the shop. It does what it is told: whether it may be done is asked before. Every change is told outside. */
+export class Shop {
+  readonly #options: ShopOptions;
+  readonly #entries = new Map<string, Entry>();
+  readonly #refunds = new Map<string, Refund>();
+
+  constructor(options: ShopOptions) {
+    this.#options = options;
+  }
+
+  payments(): readonly Payment[] {
+    return [...this.#entries.values()].map(({ payment }) => payment);
+  }
+
+  payment(id: string): Payment | undefined {
+    return this.#entries.get(id)?.payment;
+  }
+
+  /** What was asked for when the payment was made. */
+  order(id: string): PaymentOrder | undefined {
+    return this.#entries.get(id)?.order;
+  }
+
+  refunds(): readonly Refund[] {
+    return [...this.#refunds.values()];
+  }
+
+  refund(id: string): Refund | undefined {
+    return this.#refunds.get(id);
+  }
+
+  place(order: PaymentOrder): Payment {
+    const { shopId, checkoutUrl, confirmWithinMs, now } = this.#options;
+    const payment = placed(newPaymentId(now()), order, this.#timestamp(), { shopId, checkoutUrl: checkoutUrl() });
+    this.#entries.set(payment.id, { payment, order });
+    this.#put(payment);
+    this.#endIn(confirmWithinMs, payment.id, 'expired_on_confirmation');
+    return payment;
+  }
+
+  /** The payer has paid: the money is taken at once, or held when the order says so. */
+  authorise(payment: Payment, means: Means): Payment {
+    const { now, captureWithinMs } = this.#options;
+    const held = authorised(payment, means, new Date(now() + captureWithinMs).toISOString());
+    if (this.order(payment.id)?.capture) return this.take(held, held.amount);
+    this.#put(held, 'payment.waiting_for_capture');
+    this.#endIn(captureWithinMs, payment.id, 'expired_on_capture');
+    return held;
+  }
+
+  take(payment: Payment, amount: Amount): Payment {
+    return this.#put(taken(payment, amount, this.#timestamp()), 'payment.succeeded');
+  }
+
+  cancel(payment: Payment, details: CancellationDetails, method?: PaymentMethod): Payment {
+    return this.#put(canceled(payment, details, method), 'payment.canceled');
+  }
+
+  giveBack(payment: Payment, { amount, description, metadata, receipt }: RefundOrder): Refund {
+    const refund: Refund = {
+      id: newRefundId(this.#options.now()),
+      payment_id: payment.id,
+      status: 'succeeded',
+      created_at: this.#timestamp(),
+      amount,
+      ...(description !== undefined && { description }),
+      ...(metadata && { metadata }),
+      ...(receipt && { receipt_registration: 'succeeded' }),
+    };
+    this.#refunds.set(refund.id, refund);
+    this.#put(withRefund(payment, amount));
+    this.#options.refunded(refund);
+    this.#options.notify('refund.succeeded', refund);
+    return refund;
+  }
+
+  takenKopeks(): number {
+    const rubles = this.payments().filter(({ status, amount }) => status === 'succeeded' && amount.currency === 'RUB');
+    return rubles.reduce((sum, payment) => sum + kopeksOf(payment.amount) - refundedKopeks(payment), 0);
+  }
+
+  close(): void {
+    for (const { deadline } of this.#entries.values()) clearTimeout(deadline);
+  }
+
+  #put(payment: Payment, event?: PaymentEvent): Payment {
+    const entry = this.#entries.get(payment.id);
+    if (!entry) throw new Error(`there is no payment ${payment.id}`);
+    clearTimeout(entry.deadline);
+    entry.payment = payment;
+    this.#options.changed(payment);
+    if (event) this.#options.notify(event, payment);
+    return payment;
+  }
+
+  #endIn(ms: number, id: string, reason: 'expired_on_confirmation' | 'expired_on_capture'): void {
+    const entry = this.#entries.get(id);
+    if (!entry || ms > timerMsMax) return;
+    entry.deadline = setTimeout(() => this.cancel(entry.payment, { party: 'yoo_money', reason }), ms).unref();
+  }
+
+  #timestamp(): string {
+    return new Date(this.#options.now()).toISOString();
+  }
+}

@@ -1,0 +1,149 @@
+import { execFileSync } from 'node:child_process';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import test, { type ExecutionContext } from 'ava';
+import type { Person } from '../src/sandbox/telegram/server.ts';
+import { startYooKassa, type YooKassaStandIn } from '../src/sandbox/yookassa/server.ts';
+import { type Kill, openStage, type Stage } from './crash-stage.ts';
+import { shopEnvironment } from './studio.ts';
+
+/**
+ * `kill -9` in the middle of a payment. What the shop took and what the ledger credited must be the same afterwards, and every payer
+ * must have been told, whichever step the house died in.
+ */
+test.before('what is killed is the compiled house, as it is now', () => {
+  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    stdio: 'inherit',
+  });
+});
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+
+type Scene = { stage: Stage; shop: YooKassaStandIn };
+
+async function openScene(t: ExecutionContext): Promise<Scene> {
+  t.timeout(120_000);
+  const port = await freePort();
+  const notifyUrl = `http://127.0.0.1:${port}/api/webhooks/yukassa`;
+  const shop = await startYooKassa({ shopId: '100500', apiKey: 'test_secret', notifyUrl, resendDelaysMs: [50] });
+  const stage = await openStage({
+    env: { ...shopEnvironment(shop), PORT: String(port), PAYMENT_RECONCILE_SECONDS: '1' },
+  });
+  t.teardown(async () => {
+    await stage.close();
+    await shop.close();
+  });
+  await stage.open();
+  return { stage, shop };
+}
+
+/** From the menu to the press that orders; the answer to the press may never come. */
+async function orderFor(person: Person): Promise<void> {
+  person.sendText('/start');
+  await person.waitFor(/Добро пожаловать/);
+  person.sendText('➕ Пополнить');
+  await person.press('100₽ (10 000 баллов)', await person.waitFor(/Выберите сумму/));
+  await person.waitFor(/Как удобнее заплатить/);
+}
+
+/** Orders and pays as soon as there is something to pay, whatever happens to the house meanwhile: it dies as `kill` says, after the way there. */
+async function payFor({ stage, shop }: Scene, person: Person, kill: Kill): Promise<void> {
+  if (stage.isDead()) await stage.open();
+  await stage.arm({ step: 'never', left: 1 });
+  if (stage.isDead()) await stage.open();
+  await orderFor(person);
+  await stage.arm(kill);
+  person.press('💳 Карта').catch(() => {});
+  const theirs = () =>
+    shop.payments().find(({ metadata, status }) => metadata?.['user_id'] === String(person.id) && status === 'pending');
+  await stage.until('the shop has the order', async () => {
+    if (stage.isDead()) await stage.open();
+    return theirs() !== undefined;
+  });
+  shop.pay(theirs()!.id);
+}
+
+/** What the shop took is what the ledger credited, once for each payment, and each payer knows it. */
+async function assertPaidOnce(t: ExecutionContext, { stage, shop }: Scene, people: readonly Person[]): Promise<void> {
+  const told = (person: Person) => person.messages.filter(({ text }) => /Платеж успешно обработан/.test(text ?? '')).length;
+  await stage.until('every payer is told', async () => {
+    if (stage.isDead()) await stage.open();
+    return people.every(person => told(person) > 0);
+  });
+  const [{ credited } = { credited: 0 }] = await stage.read<{ credited: number }>(
+    "SELECT SUM(points) AS credited FROM transfers WHERE debit = 'provider:yookassa'",
+  );
+  t.is(credited, shop.takenKopeks(), '100 points for a ruble: a point for a kopek');
+  for (const { id } of people) {
+    const [account] = await stage.read<{ posted: number }>(`SELECT posted FROM accounts WHERE id = 'user:${id}'`);
+    const paid = shop.payments().filter(({ metadata, status }) => metadata?.['user_id'] === String(id) && status === 'succeeded');
+    t.is(account?.posted, 60 + 10_000 * paid.length, `balance of ${id}`);
+    t.is(paid.length, 1, `payments of ${id}`);
+  }
+  const [{ sum } = { sum: 0 }] = await stage.read<{ sum: number }>('SELECT SUM(posted) AS sum FROM accounts');
+  t.is(sum, 0);
+}
+
+const deaths = ({ stage }: Scene): number => stage.story.filter(({ step }) => step.startsWith('— the house ended')).length;
+
+const steps: [step: string, left?: number][] = [
+  ['user:persisted'],
+  ['payment:accept'],
+  ['payment:booked:applied'],
+  ['payment:credit'],
+  ['payment:booked:applied', 2],
+  ['outbox:sending:paymentSucceeded'],
+  ['outbox:settled:paymentSucceeded'],
+];
+
+test('a house that dies in any step of a payment credits it once, and says so', async t => {
+  const scene = await openScene(t);
+  const people: Person[] = [];
+  for (const [step, left = 1] of steps) {
+    const person = scene.stage.newPerson();
+    people.push(person);
+    const before = deaths(scene);
+    await payFor(scene, person, { step, left });
+    await scene.stage.until(`death in ${step}`, () => deaths(scene) > before);
+    await assertPaidOnce(t, scene, people);
+  }
+});
+
+const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
+const rounds = process.env['LONG'] ? 60 : 5;
+
+test(`random deaths during payments that go wrong in between lose and double nothing (SEED=${seed})`, async t => {
+  t.timeout(30 * 60_000);
+  const scene = await openScene(t);
+  const { stage, shop } = scene;
+  let state = seed;
+  const random = (below: number): number => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+  const people: Person[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const faults = [
+      () => shop.faults.next({ kind: 'status', status: 500, done: true }),
+      () => shop.faults.next({ kind: 'dropAfterDoing' }),
+      () => shop.faults.next({ kind: 'dropBeforeDoing' }),
+      () => shop.faults.next({ kind: 'lost' }),
+      () => shop.faults.next({ kind: 'repeated', times: 5 }),
+      () => {},
+    ];
+    faults[random(faults.length)]!();
+    const person = stage.newPerson();
+    people.push(person);
+    await payFor(scene, person, { step: null, left: 1 + random(25) });
+  }
+  await assertPaidOnce(t, scene, people);
+});
