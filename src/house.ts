@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import type { Clock, Commit, Observe, Unfinished } from '../actors/protocol.ts';
 import { type Actors, startActors } from '../actors/system.ts';
 import { loadCatalogue, seedCatalogue } from '../db/catalogue.ts';
@@ -29,9 +30,18 @@ export type HouseOptions = { observe: Observe; onOwnershipLost?: (error: Ownersh
 
 /** The composition root: the one place that knows everyone. Resolves when updates are being taken. */
 export async function startHouse(config: Config, options: HouseOptions): Promise<House> {
-  const { observe, clock = systemClock } = options;
   // First of all: where another house listens, its database is not to be taken from it.
   const server = await takePort(config.http);
+  try {
+    return await openBehind(server, config, options);
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+}
+
+async function openBehind(server: Server, config: Config, options: HouseOptions): Promise<House> {
+  const { observe, clock = systemClock } = options;
   const path = sqlitePath(config.storage.databaseUrl);
   const database = await openWriter(path);
   await migrate(database);
@@ -58,17 +68,16 @@ export async function startHouse(config: Config, options: HouseOptions): Promise
     observe,
     clock,
   });
-  return {
-    url: doors.url,
-    async stop() {
-      await doors.close();
-      stopSweeping();
-      await actors.drain();
-      actors.stop();
-      await writer.settled();
-      await close(database, reader);
-    },
+  const stop = async (): Promise<void> => {
+    await doors.close();
+    stopSweeping();
+    await actors.drain();
+    actors.stop();
+    await writer.settled();
+    await close(database, reader);
   };
+  let stopped: Promise<void> | undefined;
+  return { url: doors.url, stop: () => (stopped ??= stop()) };
 }
 
 type Parts = {

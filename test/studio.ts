@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import sharp from 'sharp';
 import type { Clock, Observed } from '../actors/protocol.ts';
-import { type Database, openReader } from '../db/database.ts';
-import { readConfig } from '../src/config.ts';
+import { type Database, openReader, openWriter } from '../db/database.ts';
+import { readConfig, type StandInName } from '../src/config.ts';
 import { type House, startHouse } from '../src/house.ts';
 import { type ComfyUIOptions, type ComfyUIStandIn, startComfyUI } from '../src/sandbox/comfyui/server.ts';
 import { startTelegram, type TelegramStandIn } from '../src/sandbox/telegram/server.ts';
@@ -19,6 +19,8 @@ export type StudioOptions = {
   servers?: number;
   clock?: Clock;
   shop?: boolean;
+  /** What the house is told is played. */
+  standIns?: readonly StandInName[];
 };
 
 /** A whole house over real HTTP, a real SQLite file and honest stand-ins, for as long as the test lasts. */
@@ -39,6 +41,8 @@ export type Studio = {
   reopen(): Promise<void>;
   /** Reads the database from outside. */
   read<Row extends Record<string, unknown>>(sql: string): Promise<Row[]>;
+  /** Changes it from outside; the house must not run meanwhile. */
+  write(sql: string): Promise<void>;
 };
 
 export async function openStudio(t: ExecutionContext, options: StudioOptions = {}): Promise<Studio> {
@@ -57,7 +61,10 @@ export async function openStudio(t: ExecutionContext, options: StudioOptions = {
   };
   const watch = watchSteps();
   const start = async () => {
-    const house = await startHouse(readConfig(env), { observe: watch.observe, ...(options.clock && { clock: options.clock }) });
+    const house = await startHouse(readConfig(env, options.standIns), {
+      observe: watch.observe,
+      ...(options.clock && { clock: options.clock }),
+    });
     if (shop) shop.notifyUrl = `${house.url}/api/webhooks/yukassa`;
     return house;
   };
@@ -78,6 +85,11 @@ export async function openStudio(t: ExecutionContext, options: StudioOptions = {
       studio.house = await start();
     },
     read: sql => readFrom(join(folder, 'bot.db'), sql),
+    write: async sql => {
+      const database = await openWriter(join(folder, 'bot.db'));
+      await database.run(sql);
+      await database.close();
+    },
   };
   t.teardown(async () => {
     await studio.house.stop();
