@@ -24,7 +24,8 @@ export async function openSandbox(missing: readonly StandInName[], environment: 
       process.stderr.write(`${line}\n`);
       void close(1);
     },
-  }).catch((error: Error) => {
+  }).catch((error: NodeJS.ErrnoException) => {
+    if (error.syscall !== 'listen') throw error;
     throw new ConfigError(`PORT holds ${port}; it cannot be listened on: ${error.message}`);
   });
   process.stdout.write(`\n  The studio is open: ${sandbox.url}\n\n`);

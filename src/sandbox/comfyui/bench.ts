@@ -4,7 +4,7 @@ import type { Frames } from './frames.ts';
 import type { Mishap } from './mishap.ts';
 import type { Version } from './object-info.ts';
 import type { Pace } from './pace.ts';
-import type { Edit } from './pictures.ts';
+import type { Develop, Edit } from './pictures.ts';
 
 export type Timing = { steps: number; stepMs: number };
 
@@ -15,6 +15,7 @@ export type Bench = {
   readonly frames: Frames;
   readonly cache: NodeCache;
   readonly edit: Edit;
+  readonly develop: Develop;
   readonly previews: boolean;
   readonly timing: Timing;
   readonly mishap: Mishap;

@@ -3,7 +3,7 @@ import type { FaultPlan } from './faults.ts';
 import type { Files } from './files.ts';
 import type { Graph } from './graph.ts';
 import type { Version } from './object-info.ts';
-import type { Edit } from './pictures.ts';
+import type { Develop, Edit } from './pictures.ts';
 import type { ComfyRecord } from './record.ts';
 
 export type Plan = (run: { promptId: string; graph: Graph; n: number }) => Timing;
@@ -15,6 +15,7 @@ export type Ground = {
   readonly faults: FaultPlan;
   readonly record: ComfyRecord;
   readonly edit: Edit;
+  readonly develop: Develop;
   readonly previews: boolean;
   readonly steps: number | undefined;
   readonly stepMs: number;

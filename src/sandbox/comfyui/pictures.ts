@@ -5,6 +5,15 @@ import sharp from 'sharp';
 /** Makes the picture a run would have made. */
 export type Edit = (photos: Buffer[], asked: { prompt: string; seed: number; steps: number }) => Promise<Buffer>;
 
+/**
+ * Prepares the previews of a run; the answer makes the small JPEG of a step, counted from 1. `edited` is the picture the run is
+ * about to make.
+ */
+export type Develop = (
+  edited: Promise<Buffer>,
+  asked: { photos: readonly Buffer[]; seed: number; steps: number },
+) => Promise<(step: number) => Promise<Buffer>>;
+
 const hueOf = (prompt: string, seed: number): number =>
   createHash('sha256').update(`${seed}:${prompt}`).digest().readUInt16BE() % 360;
 
@@ -47,6 +56,12 @@ export const thumbnail = async (image: Buffer | undefined): Promise<Buffer> =>
     .resize(256, 256, { fit: 'inside' })
     .jpeg()
     .toBuffer();
+
+/** The plainest previews: the first photo, the same at every step. */
+export const showFirstPhoto: Develop = async (_edited, { photos }) => {
+  const jpeg = await thumbnail(photos[0]);
+  return async () => jpeg;
+};
 
 const isPng = (image: Buffer): boolean => image.subarray(1, 4).toString('latin1') === 'PNG';
 

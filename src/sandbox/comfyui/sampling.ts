@@ -4,7 +4,6 @@ import { type Graph, isSampler, readEdit } from './graph.ts';
 import type { Mishap } from './mishap.ts';
 import { NodeError } from './nodes.ts';
 import { Crashed } from './pace.ts';
-import { thumbnail } from './pictures.ts';
 import type { Progress } from './progress.ts';
 
 type Run = {
@@ -22,6 +21,9 @@ export type Sampling = {
   strikeNow(): Promise<void>;
   sample(samplerId: string): Promise<Buffer>;
 };
+
+/** Makes the preview of a step, or nothing where none is wanted. */
+type Preview = (step: number) => Promise<Buffer | undefined>;
 
 const outOfMemoryTips =
   'This error means you ran out of memory on your GPU.\n\nTIPS: If the workflow worked before you might have accidentally set the batch_size to a large number.';
@@ -74,24 +76,27 @@ export const sampling = ({ graph, promptId, clientId, values, progress, bench }:
     if (mishap.held) await pace.held();
     await strike(mishap, bench);
   };
-  const pass = async (id: string, jpeg: Buffer | undefined): Promise<void> => {
+  const previewsOf = async (samplerId: string, edited: Promise<Buffer>): Promise<Preview> => {
+    if (!bench.previews) return async () => undefined;
+    const { seed } = readEdit(graph, samplerId);
+    return bench.develop(edited, { photos: photosOf(samplerId), seed, steps: timing.steps });
+  };
+  const pass = async (id: string, preview?: Preview): Promise<void> => {
     const { steps, stepMs } = timing;
     for (let step = 1; step <= steps; step += 1) {
       if (step - 1 === Math.floor(steps / 2)) await strike(mishap, bench);
-      await pace.pass(stepMs);
+      const [jpeg] = await Promise.all([preview?.(step), pace.pass(stepMs)]);
       pace.check();
-      if (isSampler(graph[id]!)) showStep(id, step, jpeg);
+      if (preview) showStep(id, step, jpeg);
     }
   };
 
   return {
     steps: async id => {
-      const sampler = isSampler(graph[id]!);
-      if (sampler) begin(id);
-      const jpeg = sampler && bench.previews ? await thumbnail(photosOf(id)[0]) : undefined;
+      const preview = isSampler(graph[id]!) ? await previewsOf(id, begin(id)) : undefined;
       if (timing.steps === 0) return strikeNow();
       if (mishap.held) await pace.held();
-      await pass(id, jpeg);
+      await pass(id, preview);
     },
     strikeNow,
     sample: samplerId => edits.get(samplerId) ?? begin(samplerId),

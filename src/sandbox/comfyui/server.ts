@@ -4,14 +4,14 @@ import type { Ground, Plan } from './ground.ts';
 import { beginLife, type Life } from './life.ts';
 import { createListener } from './listener.ts';
 import type { Version } from './object-info.ts';
-import { type Edit, turnColours } from './pictures.ts';
+import { type Develop, type Edit, showFirstPhoto, turnColours } from './pictures.ts';
 import { type ComfyRecord, createRecord } from './record.ts';
 import { createApp } from './routes.ts';
 
 export type { ComfyFault, ComfyFaults } from './faults.ts';
 export type { Graph } from './graph.ts';
 export type { Plan } from './ground.ts';
-export type { Edit } from './pictures.ts';
+export type { Develop, Edit } from './pictures.ts';
 export type { Accepted, ComfyEvent, ComfyEvents, Execution, Outcome, SeenRequest } from './record.ts';
 
 export type ComfyUIOptions = {
@@ -28,6 +28,8 @@ export type ComfyUIOptions = {
   /** Sends a preview with every step, as a server started with --preview-method does. */
   readonly previews?: boolean;
   readonly edit?: Edit;
+  /** What the previews show; the first photo, unless given. */
+  readonly develop?: Develop;
   /** Timing run by run, `n` counted from 1; goes before `steps` and `stepMs`. */
   readonly plan?: Plan;
 };
@@ -52,6 +54,7 @@ const groundOf = (options: ComfyUIOptions, made: Pick<Ground, 'files' | 'faults'
   ...made,
   version: options.version ?? '0.33.0',
   edit: options.edit ?? turnColours,
+  develop: options.develop ?? showFirstPhoto,
   previews: options.previews ?? false,
   steps: options.steps,
   stepMs: options.stepMs ?? 0,

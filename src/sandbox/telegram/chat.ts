@@ -17,7 +17,7 @@ type Post = {
 
 const NOTHING = {};
 
-/** The private chat of one person with the bot. Message ids count from 1 in each chat. */
+/** The private chat of one person with the bot. Message ids count from the same first number in each chat. */
 export class PrivateChat {
   user: User;
   blocked = false;
@@ -27,12 +27,13 @@ export class PrivateChat {
   readonly #records = new Map<number, ChatRecord>();
   readonly #views = new WeakMap<ChatRecord, ChatMessage>();
   readonly #watchers = new Set<(message: ChatMessage) => void>();
-  #lastId = 0;
+  #lastId: number;
 
-  constructor(user: User, files: FileStore, events: Events) {
+  constructor(user: User, files: FileStore, events: Events, firstMessageId: number) {
     this.user = user;
     this.#files = files;
     this.#events = events;
+    this.#lastId = firstMessageId - 1;
   }
 
   get id(): number {

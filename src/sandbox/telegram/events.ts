@@ -1,5 +1,6 @@
 import type { BotCall } from './bot-call.ts';
 import type { ChatMessage } from './chat-message.ts';
+import type { Update } from './wire.ts';
 
 export type ChatChange = { readonly chatId: number; readonly message: ChatMessage };
 
@@ -14,6 +15,8 @@ export type TelegramEvents = {
   delete: { readonly chatId: number; readonly messageId: number };
   callbackAnswer: CallbackAnswer & { readonly chatId: number; readonly queryId: string };
   action: { readonly chatId: number; readonly action: string };
+  /** The bot has taken this update: a later poll asked for what follows it, or the webhook answered 2xx. */
+  confirmed: Update;
 };
 
 type Listener<E> = (event: E) => void;
@@ -27,6 +30,7 @@ export class Events {
     delete: new Set(),
     callbackAnswer: new Set(),
     action: new Set(),
+    confirmed: new Set(),
   };
 
   on<K extends keyof TelegramEvents>(name: K, listener: Listener<TelegramEvents[K]>): () => void {

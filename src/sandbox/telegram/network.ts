@@ -22,6 +22,7 @@ export type NetworkOptions = {
   readonly faults: TelegramFaults;
   readonly resendDelayMs: number;
   readonly nextUpdateId: number;
+  readonly firstMessageId: number;
   /** The body of a 2xx answer of the webhook, which may hold a method call. */
   readonly onWebhookReply: (body: string) => void;
 };
@@ -46,15 +47,19 @@ export class TelegramNetwork {
   readonly payloads = new WeakMap<object, string>();
   readonly onWebhookReply: (body: string) => void;
   webhook: Webhook | undefined;
-  #albums = 0;
+  readonly #firstMessageId: number;
+  /** Numbers albums and payments. Begins with the update ids, so that what does not come again there does not here. */
+  #count: number;
 
-  constructor({ bot, events, faults, resendDelayMs, nextUpdateId, onWebhookReply }: NetworkOptions) {
+  constructor({ bot, events, faults, resendDelayMs, nextUpdateId, firstMessageId, onWebhookReply }: NetworkOptions) {
     this.bot = bot;
     this.events = events;
     this.faults = faults;
     this.resendDelayMs = resendDelayMs;
     this.onWebhookReply = onWebhookReply;
-    this.updates = new UpdateQueue(nextUpdateId, faults);
+    this.#firstMessageId = firstMessageId;
+    this.#count = nextUpdateId;
+    this.updates = new UpdateQueue(nextUpdateId, faults, update => events.emit('confirmed', () => update));
     this.poll = new LongPoll(this.updates);
     this.updates.onAdded(entry => this.webhook?.offer(entry));
   }
@@ -62,7 +67,7 @@ export class TelegramNetwork {
   chatOf(user: User): PrivateChat {
     const known = this.chats.get(user.id);
     if (known) return known;
-    const made = new PrivateChat(user, this.files, this.events);
+    const made = new PrivateChat(user, this.files, this.events, this.#firstMessageId);
     this.chats.set(user.id, made);
     return made;
   }
@@ -77,7 +82,11 @@ export class TelegramNetwork {
   }
 
   newAlbumId(): string {
-    return `1399${String(++this.#albums).padStart(13, '0')}`;
+    return `1399${String(++this.#count).padStart(13, '0')}`;
+  }
+
+  newPaymentNumber(): number {
+    return ++this.#count;
   }
 
   close(): void {

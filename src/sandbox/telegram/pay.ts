@@ -33,7 +33,7 @@ const checkout = (
   });
 
 const settlePayment = (network: TelegramNetwork, chat: PrivateChat, invoice: Invoice, payload: string): string => {
-  const number = network.paid.size;
+  const number = network.newPaymentNumber();
   const payment: Payment = {
     currency: invoice.currency,
     total_amount: invoice.total_amount,

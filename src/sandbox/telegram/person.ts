@@ -14,7 +14,7 @@ export type SentByPerson = { readonly updateId: number; readonly message: ChatMe
 
 export type PersonWait = {
   readonly timeoutMs?: number;
-  /** Looks only at messages that came after this message id; each chat counts its messages from 1. */
+  /** Looks only at messages that came after this message id; ids count up in each chat. */
   readonly after?: number;
 };
 
@@ -34,6 +34,16 @@ export class Person {
 
   get id(): number {
     return this.#chat.id;
+  }
+
+  get profile(): PersonProfile {
+    const { first_name: firstName, username, language_code: languageCode = '' } = this.#chat.user;
+    return { firstName, languageCode, ...(username === undefined ? {} : { username }) };
+  }
+
+  /** Whether the person has blocked the bot. */
+  get isBlocked(): boolean {
+    return this.#chat.blocked;
   }
 
   /** The chat as the person sees it now: without what was deleted, with every edit. */
@@ -61,6 +71,13 @@ export class Person {
     const photos = items.map((bytes, index) => incoming.photoOfPerson(files, bytes, index === 0 ? caption : undefined));
     const contents = await Promise.all(photos);
     const media_group_id = this.#network.newAlbumId();
+    return contents.map(content => this.#send({ media_group_id, ...content }));
+  }
+
+  /** Several files at once, uncompressed, are an album too. */
+  sendFileAlbum(items: readonly { readonly bytes: Buffer; readonly options: incoming.DocumentOptions }[]): SentByPerson[] {
+    const media_group_id = this.#network.newAlbumId();
+    const contents = items.map(({ bytes, options }) => incoming.documentOfPerson(this.#network.files, bytes, options));
     return contents.map(content => this.#send({ media_group_id, ...content }));
   }
 

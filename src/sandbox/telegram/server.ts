@@ -8,6 +8,7 @@ import { CallRecord, type CallWait } from './calls.ts';
 import { notFound } from './errors.ts';
 import { Events, type TelegramEvents } from './events.ts';
 import { TelegramFaults } from './faults.ts';
+import type { StoredFile } from './files.ts';
 import { TelegramNetwork } from './network.ts';
 import { People } from './people.ts';
 import type { Person, PersonProfile } from './person.ts';
@@ -19,6 +20,8 @@ export type { CallWait } from './calls.ts';
 export type { ChatMessage } from './chat-message.ts';
 export type { CallbackAnswer, TelegramEvents } from './events.ts';
 export type { CallFault, CallMatch, CountedFault, Fault, Hold, TelegramFaults, UpdateFault } from './faults.ts';
+export type { StoredFile } from './files.ts';
+export { CAPTION_LENGTH_MAX, TEXT_LENGTH_MAX } from './formatted.ts';
 export type { PaymentOutcome } from './pay.ts';
 export type { Person, PersonProfile, SentByPerson } from './person.ts';
 
@@ -31,6 +34,8 @@ export type TelegramStandInOptions = {
   /** The first delay before an update is sent to the webhook again; it doubles each time. */
   readonly resendDelayMs?: number;
   readonly nextUpdateId?: number;
+  /** Of each chat; 1 when left out. */
+  readonly firstMessageId?: number;
   /** `false` under load: calls are then seen by `on('call')` and `waitForCall` only while they happen. */
   readonly recordCalls?: boolean;
 };
@@ -48,6 +53,10 @@ export type TelegramStandIn = {
   pushUpdate(update: object): number;
   /** Updates that the bot has not confirmed yet. */
   pendingUpdates(): number;
+  /** Anything that passed through this Telegram. */
+  file(fileId: string): StoredFile | undefined;
+  /** Answers the open long poll with nothing, as a broken line ends it. */
+  endPoll(): void;
   on<K extends keyof TelegramEvents>(event: K, listener: (event: TelegramEvents[K]) => void): () => void;
   /** The first answered call that fits, past ones included; `from` leaves out earlier ones. */
   waitForCall(match: (call: BotCall) => boolean, options?: number | CallWait): Promise<BotCall>;
@@ -69,6 +78,7 @@ export const startTelegram = async (options: TelegramStandInOptions): Promise<Te
     faults,
     resendDelayMs: options.resendDelayMs ?? RESEND_DELAY_MS,
     nextUpdateId: options.nextUpdateId ?? FIRST_UPDATE_ID,
+    firstMessageId: options.firstMessageId ?? 1,
     onWebhookReply: body => void callInReply(api, body),
   });
   const api = { token, network, calls };
@@ -124,6 +134,8 @@ const standIn = ({ network, calls, waits, server, host }: Parts): TelegramStandI
     people: () => people.all,
     pushUpdate: update => network.updates.addRaw(update),
     pendingUpdates: () => network.updates.size,
+    file: fileId => network.files.byId(fileId),
+    endPoll: () => network.poll.close(),
     on: (event, listener) => network.events.on(event, listener),
     waitForCall: (match, o = {}) => calls.waitFor(match, typeof o === 'number' ? { timeoutMs: o } : o),
     close: () => close({ network, waits, server }),

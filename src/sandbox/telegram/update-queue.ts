@@ -13,11 +13,13 @@ export class UpdateQueue {
   readonly #entries = new Set<QueuedUpdate>();
   readonly #faults: TelegramFaults;
   readonly #added = new Set<(entry: QueuedUpdate) => void>();
+  readonly #onConfirmed: (update: Update) => void;
   #allowed: readonly string[] = [];
 
-  constructor(nextId: number, faults: TelegramFaults) {
+  constructor(nextId: number, faults: TelegramFaults, onConfirmed: (update: Update) => void) {
     this.nextId = nextId;
     this.#faults = faults;
+    this.#onConfirmed = onConfirmed;
   }
 
   get size(): number {
@@ -64,8 +66,9 @@ export class UpdateQueue {
     for (const entry of this.#entries) {
       if (pulled.length >= limit) break;
       const confirmed = entry.update.update_id < offset && !entry.again;
-      if (confirmed || entry.again) this.#entries.delete(entry);
-      if (!confirmed) pulled.push(entry.update);
+      if (confirmed) this.confirm(entry);
+      else pulled.push(entry.update);
+      if (entry.again) this.#entries.delete(entry);
     }
     return pulled;
   }
@@ -76,8 +79,9 @@ export class UpdateQueue {
     for (const entry of this.#entries) if (dropped-- > 0) this.#entries.delete(entry);
   }
 
-  remove(entry: QueuedUpdate): void {
+  confirm(entry: QueuedUpdate): void {
     this.#entries.delete(entry);
+    this.#onConfirmed(entry.update);
   }
 
   clear(): void {

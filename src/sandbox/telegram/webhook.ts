@@ -85,7 +85,7 @@ export class Webhook {
   }
 
   #confirm(lane: Lane, entry: QueuedUpdate, reply: string): void {
-    this.#options.queue.remove(entry);
+    this.#options.queue.confirm(entry);
     lane.waiting.shift();
     lane.attempt = 0;
     if (lane.waiting.length > 0) this.#ready.add(lane);

@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type RequestListener, request, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export type Front = { readonly server: Server; readonly origin: string };
+
+/** What can be reached from other machines would let them end processes here. */
+export const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i.test(host);
+
+/** Takes the port; everything is answered 503 until there are listeners. Rejects with Node's own error when the port is taken. */
+export async function openFront(host: string, port: number): Promise<Front> {
+  if (!isLoopback(host)) throw new Error(`the sandbox listens on loopback only, not on ${host}`);
+  const bare = host.replace(/^\[|\]$/g, '');
+  const server = await listening(createServer(), bare, port);
+  server.on('request', notYet);
+  return { server, origin: `http://${bare.includes(':') ? `[${bare}]` : bare}:${(server.address() as AddressInfo).port}` };
+}
+
+/** From now on `page` answers for what lies below /sandbox and for the root, the bot for everything else. */
+export function openDoors({ server }: Front, page: RequestListener, botPort: number): void {
+  server.off('request', notYet);
+  server.on('request', (asked: IncomingMessage, answer: ServerResponse) =>
+    isOfPage(asked.url ?? '/') ? page(asked, answer) : forward(asked, answer, botPort),
+  );
+}
+
+export const closeServer = (server: Server): Promise<void> =>
+  new Promise(resolve => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = await listening(createServer(), '127.0.0.1', 0);
+  const { port } = server.address() as AddressInfo;
+  await closeServer(server);
+  return port;
+}
+
+const listening = (server: Server, host: string, port: number): Promise<Server> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve(server);
+    });
+  });
+
+const isOfPage = (url: string): boolean => /^\/(sandbox([/?#].*)?)?$|^\/[?#]/.test(url);
+
+function forward(asked: IncomingMessage, answer: ServerResponse, botPort: number): void {
+  const { connection: _, ...headers } = asked.headers;
+  const client = [asked.headers['x-forwarded-for'], asked.socket.remoteAddress].flat().filter(Boolean).join(', ');
+  // A connection of its own each time: a bot that was killed leaves none behind that only seems open.
+  const to = { host: '127.0.0.1', port: botPort, method: asked.method, path: asked.url, agent: false };
+  const passed = request({ ...to, headers: { ...headers, 'x-forwarded-for': client } }, given => {
+    answer.writeHead(given.statusCode ?? 502, given.statusMessage, lasting(given.rawHeaders));
+    given.pipe(answer);
+    given.on('error', () => answer.destroy());
+  });
+  passed.on('error', () => {
+    asked.resume();
+    if (answer.headersSent) answer.destroy();
+    else unavailable(answer);
+  });
+  answer.on('close', () => passed.destroy());
+  asked.pipe(passed);
+}
+
+/** Names and values in turn, as they came, without what is about the connection to the bot. */
+const lasting = (headers: readonly string[]): string[] =>
+  headers.filter((_, at) => !/^(connection|keep-alive)$/i.test(headers[at - (at % 2)]!));
+
+const notYet: RequestListener = (_, answer) => unavailable(answer);
+
+function unavailable(answer: ServerResponse): void {
+  const error = { code: 'unavailable', message: 'The bot is not running.', requestId: randomUUID() };
+  answer.writeHead(503, { 'Content-Type': 'application/json', 'Retry-After': '1' }).end(JSON.stringify({ error }));
+}

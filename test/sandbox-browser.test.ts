@@ -1,0 +1,199 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import anyTest, { type ExecutionContext, type TestFn } from 'ava';
+import { type Browser, type BrowserContextOptions, selectors } from 'playwright-core';
+import { build, ChatPage, chromiumPath, desktop, launch, openTab, phone, picture, startSandbox } from './browser.ts';
+import { samplePhoto } from './portrait.ts';
+
+/** The whole product as a newcomer meets it: `npm start`, a browser, nothing else. */
+const test = anyTest as TestFn<undefined>;
+const [anna, boris, olga] = [501_000_001, 501_000_002, 501_000_003];
+const screens: [name: string, screen: BrowserContextOptions][] = [
+  ['phone', phone],
+  ['desktop', desktop],
+];
+const photo = samplePhoto();
+let browser: Browser;
+
+/** Where there is no browser, this is said, and nothing is claimed. */
+const inBrowser = chromiumPath ? test.serial : test.serial.skip;
+
+test.before(async t => {
+  t.timeout(120_000);
+  if (!chromiumPath) return t.log('there is no Chromium here: the page is not tried');
+  selectors.setTestIdAttribute('data-test');
+  build();
+  browser = await launch();
+});
+test.after.always(() => browser?.close());
+
+/** A sandbox that edits in a second, with a tab on it. */
+async function visit(t: ExecutionContext, screen: BrowserContextOptions, env: Record<string, string> = {}) {
+  t.timeout(90_000);
+  const sandbox = await startSandbox(t, env);
+  const control = (id: string, value?: number | boolean) =>
+    fetch(new URL(`/sandbox/controls/${id}`, sandbox.url), {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(value === undefined ? {} : { value }),
+    }).then(({ ok }) => ok || Promise.reject(new Error(`the control ${id} refused`)));
+  await control('comfyui.pace', 1);
+  const tab = await openTab(t, browser, sandbox.url, screen);
+  return { ...tab, sandbox, control, chatOf: (personId: number) => new ChatPage(tab.page, personId) };
+}
+
+for (const [name, screen] of screens) {
+  inBrowser(`on a ${name}: from /start to the edited picture, with the place, the progress and a preview`, async t => {
+    const { page, complaints, control, chatOf } = await visit(t, screen);
+    await control('comfyui.pace', 3);
+    const chat = chatOf(anna);
+    await chat.open();
+    await chat.start();
+    t.regex((await chat.message('Добро пожаловать').textContent()) ?? '', /60 баллов/);
+    await chat.key('🧩 Стили');
+    await chat.press('Стиль маслом');
+    await chat.hears('Загрузите изображение');
+    await chat.sendsPhotos([await photo]);
+    await chat.hears(/Изображение получено/);
+    const progress = await chat.hears(/Обрабатываю[\s\S]*[1-9]\d?%/);
+    await progress.locator('img').waitFor();
+    await picture(page, `${name}-progress`);
+    const result = await chat.hears('Обработка завершена');
+    t.regex((await result.textContent()) ?? '', /Оставшийся баланс: 30 баллов/);
+    const shown = result.locator('img').first();
+    await shown.waitFor();
+    t.true(await shown.evaluate(img => (img as unknown as { naturalWidth: number }).naturalWidth >= 512));
+    await chat.hears(/Изображение получено и обработано/);
+    await picture(page, `${name}-result`);
+    await chat.chat.getByTestId('keyboard-toggle').click();
+    await picture(page, `${name}-story`);
+    t.deepEqual(complaints, []);
+  });
+
+  inBrowser(`on a ${name}: from too few points to a payment and the points on the balance`, async t => {
+    const { page, complaints, chatOf } = await visit(t, screen);
+    const chat = chatOf(anna);
+    await chat.open();
+    await chat.start();
+    await chat.key('💰 Баланс');
+    await chat.hears(/Баланс: 60 баллов[\s\S]*30 баллов/);
+    await chat.key('➕ Пополнить');
+    await chat.press('500₽ (50 000 баллов)');
+    await chat.press('💳 Карта');
+    await chat.hears('Ожидаю подтверждение оплаты');
+    await chat.press('💳 Оплатить');
+    const frame = page.frameLocator('[data-test="payment-frame"]');
+    await frame.getByText('500,00').first().waitFor();
+    await picture(page, `${name}-payment`);
+    await frame.getByRole('button', { name: /Оплатить/ }).click();
+    await chat.message(/Платеж успешно обработан[\s\S]*Начислено: 50\s000 баллов[\s\S]*Новый баланс: 50\s060 баллов/).waitFor({
+      state: 'attached',
+    });
+    await frame.getByRole('link', { name: /Вернуться/ }).click();
+    await page.getByTestId('payment-frame').waitFor({ state: 'detached' });
+    await chat.hears('Оплачено: 500 ₽');
+    await picture(page, `${name}-paid`);
+    t.deepEqual(complaints, []);
+  });
+
+  inBrowser(`on a ${name}: an edit that fails is tried again, and at last the points are back`, async t => {
+    const { page, complaints, control, chatOf } = await visit(t, screen, { RETRY_DELAYS: '0.3', MAX_RETRIES: '1' });
+    await control('comfyui.allFail', true);
+    const chat = chatOf(anna);
+    await chat.open();
+    await chat.start();
+    await chat.sendsPhotos([await photo], 'зимняя открытка');
+    await chat.hears('Попробую еще раз');
+    const words = await chat.hears(/обработка не удалась/);
+    t.regex((await words.textContent()) ?? '', /Возвращаем 30 баллов[\s\S]*Новый баланс: 60 баллов/);
+    await picture(page, `${name}-failure`);
+    t.deepEqual(complaints, []);
+  });
+}
+
+inBrowser('a bot that is killed in the middle of an edit and started again brings the picture, once', async t => {
+  const { page, complaints, control, chatOf } = await visit(t, desktop);
+  await control('comfyui.pace', 6);
+  const chat = chatOf(anna);
+  await chat.open();
+  await chat.start();
+  await chat.sendsPhotos([await photo], 'закат');
+  await chat.hears(/Обрабатываю[\s\S]*%/);
+  await page.getByTestId('control-bot.kill').click();
+  await page.getByTestId('bot-state').first().getByText('остановлен').waitFor();
+  await chat.says('/balance');
+  await picture(page, 'desktop-killed');
+  await page.getByTestId('control-bot.start').click();
+  await chat.hears('Обработка завершена');
+  await chat.hears(/Баланс: 30 баллов/);
+  t.is(await chat.chat.getByTestId('message').filter({ hasText: 'Обработка завершена' }).count(), 1);
+  t.deepEqual(complaints, []);
+});
+
+inBrowser('a notification that comes 23 times adds the points once', async t => {
+  const { page, control, chatOf } = await visit(t, desktop);
+  await control('yookassa.repeated', true);
+  const chat = chatOf(boris);
+  await chat.open();
+  await chat.start();
+  await chat.key('➕ Пополнить');
+  await chat.press('100₽');
+  await chat.press('🏦 СБП');
+  await chat.press('💳 Оплатить');
+  await page
+    .frameLocator('[data-test="payment-frame"]')
+    .getByRole('button', { name: /Оплатить/ })
+    .click();
+  await chat.message('Новый баланс: 10 060 баллов').waitFor({ state: 'attached' });
+  t.is(await chat.chat.getByTestId('message').filter({ hasText: 'успешно обработан' }).count(), 1);
+});
+
+inBrowser('people side by side see their own chats only, and the admin pays nothing', async t => {
+  const { page, complaints, chatOf } = await visit(t, desktop);
+  const [one, admin] = [chatOf(anna), chatOf(olga)];
+  await one.open();
+  await one.start();
+  await one.sendsPhotos([await photo, await photo], 'рядом');
+  await one.hears('Обработка завершена');
+  await admin.open();
+  await admin.start();
+  t.is(await admin.chat.getByText('Обработка завершена').count(), 0);
+  await admin.key('💰 Баланс');
+  await admin.hears(/бесплатно/);
+  await page.getByTestId(`person-${boris}`).click();
+  t.is(await page.getByTestId(`chat-${boris}`).getByTestId('message').count(), 0);
+  t.deepEqual(complaints, []);
+});
+
+inBrowser('the page is kept by the keyboard alone, and says what a screen reader needs', async t => {
+  const { page, chatOf } = await visit(t, desktop);
+  const chat = chatOf(anna);
+  await chat.open();
+  await chat.chat.getByTestId('start').focus();
+  await page.keyboard.press('Enter');
+  await chat.hears('Добро пожаловать');
+  await chat.chat.getByTestId('composer').focus();
+  await page.keyboard.type('/help');
+  await page.keyboard.press('Enter');
+  await chat.hears('Как это работает');
+  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  await page.evaluate(axe);
+  for (const theme of ['light', 'dark']) {
+    const violations = await page.evaluate(
+      `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] }).then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.slice(0, 3).map(node => node.target.join(' ')).join(', ')))`,
+    );
+    t.deepEqual(violations, [], theme);
+    await page.getByTestId('theme').first().click();
+  }
+});
+
+inBrowser('no width from 360 px up scrolls sideways', async t => {
+  const { page, chatOf } = await visit(t, { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true });
+  const chat = chatOf(anna);
+  await chat.open();
+  await chat.start();
+  for (const width of [360, 390, 600, 899, 900, 1280, 1920]) {
+    await page.setViewportSize({ width, height: 740 });
+    t.true(await page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth'), String(width));
+  }
+});
