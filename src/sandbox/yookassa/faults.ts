@@ -64,6 +64,8 @@ export class YooKassaFaults {
   #standing: readonly YooKassaFault[] = [];
 
   /** For the next call or notification that fits, once. Returns how to take it back. */
+  next(fault: YooKassaFault): () => void;
+  next(kind: BareKind): () => void;
   next(given: YooKassaFault | BareKind): () => void {
     const fault = named(given);
     this.#once = [...this.#once, fault];
@@ -73,6 +75,8 @@ export class YooKassaFaults {
   }
 
   /** For all that fit, until the returned function is called. */
+  always(fault: YooKassaFault): () => void;
+  always(kind: BareKind): () => void;
   always(given: YooKassaFault | BareKind): () => void {
     const fault = named(given);
     this.#standing = [...this.#standing, fault];

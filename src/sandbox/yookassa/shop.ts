@@ -18,7 +18,10 @@ export type ShopOptions = {
 };
 
 /** A payment as it is, and what was ordered; the timer ends it. */
-type Entry = { payment: Payment; readonly order: PaymentOrder; deadline?: NodeJS.Timeout };
+type Entry = { payment: Payment; readonly order: PaymentOrder; deadline?: NodeJS.Timeout | undefined };
+
+/** What becomes of a payment in this state when nobody does anything. */
+type Ending = { readonly ms: number; readonly reason: 'expired_on_confirmation' | 'expired_on_capture' };
 
 /** Longer than that, a timer of Node fires at once. */
 const timerMsMax = 2 ** 31 - 1;
@@ -58,9 +61,7 @@ export class Shop {
     const { shopId, checkoutUrl, confirmWithinMs, now } = this.#options;
     const payment = placed(newPaymentId(now()), order, this.#timestamp(), { shopId, checkoutUrl: checkoutUrl() });
     this.#entries.set(payment.id, { payment, order });
-    this.#put(payment);
-    this.#endIn(confirmWithinMs, payment.id, 'expired_on_confirmation');
-    return payment;
+    return this.#put(payment, { ends: { ms: confirmWithinMs, reason: 'expired_on_confirmation' } });
   }
 
   /** The payer has paid: the money is taken at once, or held when the order says so. */
@@ -68,17 +69,15 @@ export class Shop {
     const { now, captureWithinMs } = this.#options;
     const held = authorised(payment, means, new Date(now() + captureWithinMs).toISOString());
     if (this.order(payment.id)?.capture) return this.take(held, held.amount);
-    this.#put(held, 'payment.waiting_for_capture');
-    this.#endIn(captureWithinMs, payment.id, 'expired_on_capture');
-    return held;
+    return this.#put(held, { event: 'payment.waiting_for_capture', ends: { ms: captureWithinMs, reason: 'expired_on_capture' } });
   }
 
   take(payment: Payment, amount: Amount): Payment {
-    return this.#put(taken(payment, amount, this.#timestamp()), 'payment.succeeded');
+    return this.#put(taken(payment, amount, this.#timestamp()), { event: 'payment.succeeded' });
   }
 
   cancel(payment: Payment, details: CancellationDetails, method?: PaymentMethod): Payment {
-    return this.#put(canceled(payment, details, method), 'payment.canceled');
+    return this.#put(canceled(payment, details, method), { event: 'payment.canceled' });
   }
 
   giveBack(payment: Payment, { amount, description, metadata, receipt }: RefundOrder): Refund {
@@ -108,20 +107,20 @@ export class Shop {
     for (const { deadline } of this.#entries.values()) clearTimeout(deadline);
   }
 
-  #put(payment: Payment, event?: PaymentEvent): Payment {
+  /** Whoever is told may already do the next thing, so all is in place before. */
+  #put(payment: Payment, { event, ends }: { event?: PaymentEvent; ends?: Ending } = {}): Payment {
     const entry = this.#entries.get(payment.id);
     if (!entry) throw new Error(`there is no payment ${payment.id}`);
     clearTimeout(entry.deadline);
     entry.payment = payment;
+    entry.deadline = ends && ends.ms <= timerMsMax ? this.#endLater(payment, ends) : undefined;
     this.#options.changed(payment);
     if (event) this.#options.notify(event, payment);
     return payment;
   }
 
-  #endIn(ms: number, id: string, reason: 'expired_on_confirmation' | 'expired_on_capture'): void {
-    const entry = this.#entries.get(id);
-    if (!entry || ms > timerMsMax) return;
-    entry.deadline = setTimeout(() => this.cancel(entry.payment, { party: 'yoo_money', reason }), ms).unref();
+  #endLater(payment: Payment, { ms, reason }: Ending): NodeJS.Timeout {
+    return setTimeout(() => this.cancel(payment, { party: 'yoo_money', reason }), ms).unref();
   }
 
   #timestamp(): string {
