@@ -1,9 +1,11 @@
 import {
   creationRetryMs,
   creationWindowMs,
+  isCreationOpen,
   isPaymentOpen,
   judgePayment,
   type Payment,
+  type PaymentEnd,
   type PaymentVerdict,
   type ProviderPayment,
 } from '../src/domain/payment.ts';
@@ -51,11 +53,12 @@ export function recover(house: PaymentsHouse, payment: Payment | undefined): voi
   else askToPay(house, payment.id);
 }
 
-/** Orders at the gateway, with the same key each time: however often the answer is lost, it is one payment. */
+/** Orders at the gateway, with the same key each time: however often the answer is lost, it is one payment. Not for longer than keys are kept. */
 export function askToPay(house: PaymentsHouse, paymentId: string): void {
   const opened = house.payments.open.get(paymentId);
-  const { gateway } = house.deps;
+  const { gateway, clock } = house.deps;
   if (!opened || !gateway) return;
+  if (!isCreationOpen(clock.now() - opened.payment.createdAt)) return giveUp(house, opened.payment, 'unreachable');
   opened.tries++;
   hear(house, gateway.create(opened.payment), { paymentId, replyTo: null });
 }
@@ -63,7 +66,7 @@ export function askToPay(house: PaymentsHouse, paymentId: string): void {
 /** Asks the gateway what has become of its payment. */
 export function read(house: PaymentsHouse, providerId: string, replyTo: ReplyTo, paymentId: string | null = null): void {
   const { gateway } = house.deps;
-  if (gateway) hear(house, gateway.read(providerId), { paymentId, replyTo });
+  if (gateway) hear(house, gateway.read(providerId, replyTo !== null), { paymentId, replyTo });
   else if (replyTo) tell(replyTo, 'foreign');
 }
 
@@ -72,7 +75,7 @@ type Asked = { paymentId: string | null; replyTo: ReplyTo };
 /** The answer comes as a message; no handler waits for the network. */
 function hear({ deps, self }: PaymentsHouse, answer: Promise<ProviderPayment>, asked: Asked): void {
   answer.then(
-    seen => tell(self, { type: 'seen', seen, replyTo: asked.replyTo }),
+    seen => tell(self, { type: 'seen', seen, ...asked }),
     (error: Error & { kind?: string }) => {
       deps.observe({ step: 'payment:unseen', ...(asked.paymentId && { paymentId: asked.paymentId }), error });
       tell(self, { type: 'unseen', ...asked, isRefused: error.kind === 'rejected' });
@@ -80,29 +83,52 @@ function hear({ deps, self }: PaymentsHouse, answer: Promise<ProviderPayment>, a
   );
 }
 
-/** What the gateway shows, compared with our own order; the row is read anew, for what was told before may be old. */
-export async function onSeen(house: PaymentsHouse, { seen, replyTo }: Of<'seen'>): Promise<void> {
+/**
+ * What the gateway shows, compared with our own order; the row is read anew, for what was told before may be old. A database that cannot
+ * be read, and an answer about something else than what was asked for, are like no answer.
+ */
+export async function onSeen(house: PaymentsHouse, { seen, paymentId, replyTo }: Of<'seen'>): Promise<void> {
   const { deps } = house;
-  const payment = await deps.paymentOf(deps.gateway?.name ?? '', seen.providerId, seen.orderId);
-  if (!payment) {
-    deps.observe({ step: 'payment:foreign' });
-    return answer(replyTo, 'foreign');
+  const asked = deps.paymentOf(deps.gateway?.name ?? '', seen.providerId, seen.orderId).then(payment => {
+    if (paymentId && payment?.id !== paymentId) throw new Error('the answer is about another order');
+    return payment;
+  });
+  const found = await asked.catch((error: Error) => ({ error }));
+  if (found && 'error' in found) {
+    deps.observe({ step: 'payment:unread', ...(paymentId && { paymentId }), error: found.error });
+    return onUnseen(house, { type: 'unseen', paymentId: paymentId ?? seen.orderId, isRefused: false, replyTo });
   }
+  if (found) return goBy(house, found, seen, replyTo);
+  deps.observe({ step: 'payment:foreign' });
+  answer(replyTo, 'foreign');
+}
+
+function goBy(house: PaymentsHouse, payment: Payment, seen: ProviderPayment, replyTo: ReplyTo): void {
+  const { deps } = house;
   const verdict = judgePayment(payment, seen);
   deps.observe({ step: `payment:${verdict.next}`, paymentId: payment.id, userId: payment.userId });
   if (verdict.next === 'capture') return capture(house, payment, seen, replyTo);
-  if (verdict.next === 'refuse') await noteDifference(house, payment, verdict.differs);
+  if (verdict.next === 'refuse') noteDifference(house, payment, verdict.differs);
+  // The payer's own payment has become something else: no better than one that the gateway does not know.
+  if (verdict.next === 'refuse' && payment.providerId === seen.providerId)
+    return onUnseen(house, { type: 'unseen', paymentId: payment.id, isRefused: true, replyTo });
   const unit = unitOf(verdict, payment, seen, deps.clock.now());
   if (unit) return book(house, payment, unit, replyTo);
   lookAgain(house, payment);
   answer(replyTo, 'booked');
 }
 
-const capture = ({ deps, payments, self }: PaymentsHouse, { id }: Payment, { providerId }: ProviderPayment, replyTo: ReplyTo) =>
-  hear({ deps, payments, self }, deps.gateway!.capture(providerId), { paymentId: id, replyTo });
+const capture = (house: PaymentsHouse, { id }: Payment, { providerId }: ProviderPayment, replyTo: ReplyTo) =>
+  hear(house, house.deps.gateway!.capture(providerId).then(assertTaken), { paymentId: id, replyTo });
+
+/** Money that is still only held is looked at again later: asking for it at once would go on for ever. */
+function assertTaken(seen: ProviderPayment): ProviderPayment {
+  if (seen.status === 'waiting_for_capture') throw new Error('the gateway still holds the money');
+  return seen;
+}
 
 /** Not the payment that was ordered: nothing is booked, and the operator is told. */
-async function noteDifference({ deps }: PaymentsHouse, { id, userId }: Payment, differs: string): Promise<void> {
+function noteDifference({ deps }: PaymentsHouse, { id, userId }: Payment, differs: string): void {
   deps.observe({ step: 'payment:differs', paymentId: id, userId, error: new Error(`the ${differs} is not what was ordered`) });
 }
 
@@ -131,7 +157,13 @@ export function onBooked(house: PaymentsHouse, { payment, unit, outcome, replyTo
   const { deps, payments } = house;
   answer(replyTo, outcome.status === 'failed' ? 'unavailable' : 'booked');
   if (outcome.status === 'failed') return lookAgain(house, payment);
-  deps.observe({ step: `payment:booked:${outcome.status}`, paymentId: payment.id, userId: payment.userId });
+  const error = outcome.status === 'refused' && new Error(`the ledger refuses it: ${outcome.refusal}`);
+  deps.observe({
+    step: `payment:booked:${outcome.status}`,
+    paymentId: payment.id,
+    userId: payment.userId,
+    ...(error && { error }),
+  });
   const changed = unit.writes.find(write => write.do === 'setPayment');
   if (changed?.state !== 'pending') return close(payments, payment);
   lookAgain(house, { ...payment, state: 'pending', providerId: changed.providerId ?? payment.providerId });
@@ -143,14 +175,16 @@ export function onUnseen(house: PaymentsHouse, { paymentId, isRefused, replyTo }
   const opened = paymentId ? house.payments.open.get(paymentId) : undefined;
   if (!opened) return;
   const { payment, tries } = opened;
-  const now = house.deps.clock.now();
-  const ageMs = now - payment.createdAt;
-  // A gateway ends what is not paid within an hour by itself; one that it does not know after two will never come.
+  const ageMs = house.deps.clock.now() - payment.createdAt;
+  // A gateway ends what is not paid within an hour by itself; one that it does not know as ours after two will never come.
   if (payment.providerId && !(isRefused && ageMs > 2 * creationWindowMs)) return lookAgain(house, payment);
   const pauseMs = isRefused ? undefined : creationRetryMs(tries, ageMs);
-  if (pauseMs === undefined) return book(house, payment, saga.fail(payment, isRefused ? 'refused' : 'unreachable', now), null);
+  if (pauseMs === undefined) return giveUp(house, payment, isRefused ? 'refused' : 'unreachable');
   again(house, opened, pauseMs);
 }
+
+const giveUp = (house: PaymentsHouse, payment: Payment, reason: PaymentEnd): void =>
+  book(house, payment, saga.fail(payment, reason, house.deps.clock.now()), null);
 
 function lookAgain(house: PaymentsHouse, payment: Payment): void {
   const opened = house.payments.open.get(payment.id);

@@ -1,4 +1,5 @@
 /** All messages of the house and what the actors ask of the world. An actor knows no Telegram, HTTP or SQL: only these. */
+import type { ToldWait } from '../src/domain/expected-wait.ts';
 import type { Attempt, EndReason, Job, JobOrder } from '../src/domain/job.ts';
 import type { OutboxRow, OutboxState, Toast } from '../src/domain/notice.ts';
 import type { Payment, PaymentOrder, ProviderPayment } from '../src/domain/payment.ts';
@@ -43,7 +44,8 @@ export type PaymentsMessage =
   /** Somebody says that something happened to a payment of the gateway: it is asked, and what it shows is booked. */
   | { type: 'notified'; providerId: string; replyTo: Ref<Notified> }
   | { type: 'again'; paymentId: string }
-  | { type: 'seen'; seen: ProviderPayment; replyTo: Ref<Notified> | null }
+  /** `paymentId`: the order that the gateway was asked about; null when it was asked by its own id only. */
+  | { type: 'seen'; seen: ProviderPayment; paymentId: string | null; replyTo: Ref<Notified> | null }
   | { type: 'unseen'; paymentId: string | null; isRefused: boolean; replyTo: Ref<Notified> | null }
   | { type: 'booked'; payment: Payment; unit: WriteUnit; outcome: LedgerAnswer; replyTo: Ref<Notified> | null };
 
@@ -52,7 +54,8 @@ export type Gateway = {
   readonly name: string;
   /** Orders a payment; the same order asked again is the same payment. */
   create(order: PaymentOrder): Promise<ProviderPayment>;
-  read(providerId: string): Promise<ProviderPayment>;
+  /** `isAwaited`: somebody waits for the answer, so that it goes before what is only looked after. */
+  read(providerId: string, isAwaited: boolean): Promise<ProviderPayment>;
   /** Takes money that is only held. */
   capture(providerId: string): Promise<ProviderPayment>;
 };
@@ -69,11 +72,15 @@ export type JobsMessage =
   | { type: 'photoUnavailable'; jobId: string }
   | { type: 'prepareAgain'; jobId: string }
   | { type: 'stepped'; jobId: string; step: JobStep; outcome: LedgerAnswer }
+  | { type: 'payer'; userId: number }
   | { type: 'gpuFree'; server: string; idle: boolean }
+  /** It is down, and will say so again each time it is found down. */
   | { type: 'gpuBusy'; server: string }
+  /** It is known to be in its server, since its submission. */
+  | { type: 'running'; jobId: string; since: number }
   | { type: 'progress'; jobId: string; value: number; max: number; preview: Buffer | null }
   | { type: 'executed'; jobId: string; execution: ExecutionReport }
-  | { type: 'fetched'; jobId: string; result: 'saved' | 'unusable' | 'unavailable'; report: ExecutionReport; tries: number }
+  | { type: 'fetched'; jobId: string; result: Fetched; report: ExecutionReport; tries: number }
   | { type: 'fetchAgain'; jobId: string; report: ExecutionReport; tries: number }
   | { type: 'waitAgain'; jobId: string; head: boolean }
   | { type: 'deadline'; jobId: string }
@@ -81,6 +88,9 @@ export type JobsMessage =
 
 /** A job found open at the start. `hasResult`: its picture is on disk already, and is not made again. */
 export type Unfinished = { job: Job; lastAttempt: Attempt | null; hasResult: boolean };
+
+/** What became of a picture. `unavailable`: the server does not give it now; `unkept`: it did, but our disk does not take it. */
+export type Fetched = 'saved' | 'unusable' | 'unavailable' | 'unkept';
 
 /** A step of the saga that was handed to the ledger; the answer comes as `stepped`. */
 export type JobStep = 'queue' | 'refuse' | 'requeue' | 'complete' | 'fail' | 'cancel';
@@ -104,20 +114,31 @@ export type GpuMessage =
   | { type: 'uploaded'; jobId: string; photos: readonly string[] }
   /** `rejected`: the server will never take this picture. */
   | { type: 'uploadFailed'; jobId: string; rejected: boolean }
+  /** It was asked whether it is there, before this job, and did not answer. */
+  | { type: 'silent'; jobId: string; error: Error }
   | { type: 'submittable'; jobId: string; promptId: string; committed: boolean }
   | { type: 'sessionReady' }
   | { type: 'sessionDown'; refused: boolean }
+  /** Accepted, or found there. */
+  | { type: 'sessionRunning'; promptId: string }
   | { type: 'sessionProgress'; promptId: string; value: number; max: number; preview: Buffer | null }
+  /** The server says that it is over; how it went is being asked. */
+  | { type: 'sessionEnding'; promptId: string }
   | ({ type: 'sessionEnded' } & SessionEnd)
   | { type: 'reopen' };
 
-/** How a prompt ended on a server. `gone` is false when it could not be stopped and may still be running there. */
-export type SessionEnd = { promptId: string; execution: Execution; answered: boolean; image: ResultImage | null; gone: boolean };
+/** How a prompt ended on a server. `gone` is false when it could not be stopped and may still be running there; `isLast`: the connection ends with it. */
+export type SessionEnd = { promptId: string; execution: Execution; answered: boolean; image: ResultImage | null } & Record<
+  'gone' | 'isLast',
+  boolean
+>;
 
 export type SessionMessage =
   | { type: 'connect' }
   | { type: 'connected'; connection: Connection }
   | { type: 'refused'; error: Error }
+  /** The server does not answer although its connection stands. */
+  | { type: 'suspected'; error: Error }
   | { type: 'execute'; promptId: string; graph: object }
   /** Follow a prompt that was submitted before; `drop` also stops it. */
   | { type: 'watch' | 'drop'; promptId: string }
@@ -142,8 +163,8 @@ export type OutboxMessage =
   /** Send nothing new; answers when nothing is on its way. */
   | { type: 'drain'; replyTo: Ref<'drained'> };
 
-/** What the status message shows beside the row of its job. `place` is 1 for the next; `part` is 0 … 1. */
-export type JobProgress = { jobId: string; place: number | null; part: number | null; preview: Buffer | null };
+/** What the status message shows beside the row of its job. `place` is 1 for the next; `wait` is left out when unknown; `part` is 0 … 1. */
+export type JobProgress = { jobId: string; place: number | null; wait?: ToldWait; part: number | null; preview: Buffer | null };
 
 /**
  * How sending a message ended. `unsent`: it certainly did not arrive; `ambiguous`: it may have; `retryAfter`: Telegram says when;
@@ -222,6 +243,8 @@ export type Comfy = {
   remove(promptId: string): Promise<void>;
   view(image: ResultImage): Promise<Buffer>;
   free(): Promise<void>;
+  /** Resolves when the server answers within 5 s. */
+  ask(): Promise<void>;
 };
 
 export type { Commit };

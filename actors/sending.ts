@@ -148,6 +148,8 @@ export function onDelivered(house: OutboxHouse, row: Queued, delivery: Delivery)
   if (delivery.kind === 'sent') {
     const { messageId } = delivery;
     if (messageId !== null) line.messageIds.set(row.id, messageId);
+    if (messageId !== null && isSaidAnew(line, row, messageId))
+      write(house, { do: 'setOutbox', id: row.edits, at: house.deps.clock.now(), state: 'sent', messageId });
     settle(house, row, { state: 'sent', ...(messageId !== null && { messageId }) });
   } else if (isTriedAgain(row, delivery)) {
     holdBack(house, line, delivery, row.tries);
@@ -167,6 +169,13 @@ function settle(
   house.outbox.known.delete(id);
   const settled = () => observe({ step: `outbox:settled:${notice.type}`, outboxId: id, userId: chatId });
   write(house, { do: 'setOutbox', id, at: clock.now(), ...last }, settled);
+}
+
+/** The message to edit was gone, and its words came in a new one: later edits are meant for that. */
+function isSaidAnew(line: ChatLine, row: Queued, messageId: number): row is Queued & { edits: string } {
+  if (typeof row.edits !== 'string' || row.rank === 'edit' || line.messageIds.get(row.edits) === messageId) return false;
+  line.messageIds.set(row.edits, messageId);
+  return true;
 }
 
 const isTriedAgain = ({ rank, tries }: Queued, { kind }: Delivery): boolean =>

@@ -69,7 +69,10 @@ const schema = z.object({
     .string()
     .regex(/^[\w-]{1,256}$/, '1 to 256 of A-Z a-z 0-9 _ -')
     .optional(),
-  HOST: z.string().default('127.0.0.1'),
+  HOST: z
+    .string()
+    .transform(host => host.replace(/^\[(.*)\]$/, '$1'))
+    .default('127.0.0.1'),
   PORT: whole(0, 65_535).default(8000),
   TRUST_PROXY: cidrs.default([]),
   DATABASE_URL: z
@@ -182,20 +185,21 @@ function checked<Schema extends z.ZodType>(schema: Schema, environment: NodeJS.P
   return parsed.data;
 }
 
-const setIn = (environment: NodeJS.ProcessEnv) =>
-  Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()));
+/** What holds more than white space, without the white space around it. */
+const setIn = (environment: NodeJS.ProcessEnv): Record<string, string> =>
+  Object.fromEntries(Object.entries(environment).flatMap(([name, value]) => (value?.trim() ? [[name, value.trim()]] : [])));
 
 type Variables = z.output<typeof schema>;
 
-/** Null where nothing is sold: it is switched off, or there is no shop. */
+/** Null without a shop. One that is switched off sells nothing, but what it has sold is still credited. */
 function paymentsOf(env: Variables, standIns: readonly StandInName[]) {
-  if (!env.PAYMENTS_ENABLED || !env.YUKASSA_SHOP_ID) return null;
+  if (!env.YUKASSA_SHOP_ID || (!env.PAYMENTS_ENABLED && !env.YUKASSA_API_KEY)) return null;
   if (!env.YUKASSA_API_KEY)
     throw new ConfigError('YUKASSA_API_KEY is not set; it should be the secret key of the shop in YUKASSA_SHOP_ID');
   if (env.PAYMENT_MIN_AMOUNT > env.PAYMENT_MAX_AMOUNT)
     throw new ConfigError(`PAYMENT_MIN_AMOUNT holds ${env.PAYMENT_MIN_AMOUNT}; it should be at most PAYMENT_MAX_AMOUNT`);
   return {
-    gateway: standIns.includes('yookassa') ? ('sandbox' as const) : ('yookassa' as const),
+    ...{ gateway: standIns.includes('yookassa') ? ('sandbox' as const) : ('yookassa' as const), sells: env.PAYMENTS_ENABLED },
     ...{ shopId: env.YUKASSA_SHOP_ID, apiKey: env.YUKASSA_API_KEY, apiUrl: env.YUKASSA_API_URL },
     ...{ notifiers: env.YUKASSA_ALLOWED_IPS, webhookSecret: env.YUKASSA_WEBHOOK_SECRET ?? null },
     returnUrl: env.PAYMENT_RETURN_URL ?? null,
@@ -213,6 +217,9 @@ export function missingParts(environment: NodeJS.ProcessEnv): StandInName[] {
   const sells = !/^(false|0)$/i.test(set['PAYMENTS_ENABLED'] ?? '');
   const missing = standInNames.filter(part => !set[variables[part]] && (part !== 'yookassa' || sells));
   const [first] = missing;
+  // Whoever has the key has a shop: its customers are not to get points for nothing because its id was forgotten.
+  if (missing.includes('yookassa') && set['YUKASSA_API_KEY'])
+    throw new ConfigError('YUKASSA_SHOP_ID is not set; it should be the id of the shop whose key is in YUKASSA_API_KEY');
   if (first && set['NODE_ENV'] === 'production')
     throw new ConfigError(`${variables[first]} is not set; ${wanted[first]}: with NODE_ENV=production nothing is played`);
   if (first && set['HOST'] && !isLoopback(set['HOST']) && set['HOST'] !== '::1')
@@ -221,6 +228,22 @@ export function missingParts(environment: NodeJS.ProcessEnv): StandInName[] {
     );
   return missing;
 }
+
+/**
+ * Throws ConfigError for the first variable that is wrong, before anything is started that plays the `missing` parts and would
+ * complete the environment.
+ */
+export function assertReadable(environment: NodeJS.ProcessEnv, missing: readonly StandInName[]): void {
+  const completion = missing.flatMap(part => Object.entries(playedVariables[part]));
+  readConfig({ ...Object.fromEntries(completion), ...setIn(environment) }, missing);
+}
+
+/** Of the right form, and nobody's. */
+const playedVariables = {
+  telegram: { BOT_TOKEN: '1:nobody-has-this', WEBHOOK_SECRET: 'unused' },
+  comfyui: { COMFYUI_URL: 'http://127.0.0.1' },
+  yookassa: { YUKASSA_SHOP_ID: '0', YUKASSA_API_KEY: 'unused' },
+} as const;
 
 const variables = { telegram: 'BOT_TOKEN', comfyui: 'COMFYUI_URL', yookassa: 'YUKASSA_SHOP_ID' } as const;
 const wanted = {

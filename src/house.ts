@@ -7,11 +7,13 @@ import { createJournal } from '../db/journal.ts';
 import { migrate } from '../db/migrate.ts';
 import { createQueries, type Queries } from '../db/queries.ts';
 import { createWriter, type OwnershipLost } from '../db/writer.ts';
+import { workflowNames } from '../workflows/index.ts';
 import { type Bot, createBot, listen } from './bot/bot.ts';
 import { createDeliver } from './bot/deliver.ts';
 import { downloadFile } from './bot/download.ts';
 import { createStatusMessages } from './bot/status-message.ts';
 import { systemClock } from './clock.ts';
+import { checkingServers, workflowsInUse } from './comfy-check.ts';
 import type { Config } from './config.ts';
 import { type Catalogue, chosenPreset } from './domain/catalogue.ts';
 import { photoBytesMax } from './domain/dialog.ts';
@@ -48,8 +50,8 @@ async function openBehind(server: Server, config: Config, options: HouseOptions)
   await seedCatalogue(database, clock.now());
   const reader = await openReader(path);
   const queries = createQueries(reader);
-  await assertShopMatches(queries, config.payments?.gateway ?? null);
-  const catalogue = await loadCatalogue(reader);
+  await assertShopMatches(queries, config.payments?.sells ? config.payments.gateway : null);
+  const catalogue = await loadCatalogue(reader, workflowNames);
   const bot = createBot(config.telegram);
   const download = (file: { fileId: string }) => downloadFile(bot.telegram, config.telegram, file.fileId, photoBytesMax);
   const photos = createPhotoStore({ folder: config.storage.folder, download });
@@ -104,8 +106,17 @@ function startHouseActors(config: Config, parts: Parts): Actors {
     ...{ botName: telegram.botName, supportContact: chat.supportContact, topUp: termsOf(payments), practice: chat.practice },
     priceFor: (userId, presetId) => priceFor(userId, chosen(presetId)),
   });
+  const servers = comfy.servers.map(server => createComfyUI({ server }));
+  const workflows = workflowsInUse(comfy.workflow, catalogue);
   return startActors({
-    ...{ ...parts, deliver, show, servers: comfy.servers.map(server => createComfyUI({ server })), timeoutMs: comfy.timeoutMs },
+    ...{
+      ...parts,
+      observe: checkingServers({ servers, workflows, observe: parts.observe }),
+      deliver,
+      show,
+      servers,
+      timeoutMs: comfy.timeoutMs,
+    },
     ...{
       retry: jobs.retry,
       catalogue: { preset: (id: number) => chosen(id) },
@@ -115,6 +126,7 @@ function startHouseActors(config: Config, parts: Parts): Actors {
     job: queries.job,
     ...{ gateway: gatewayOf(config, bot), reconcileMs: payments?.reconcileMs ?? 60_000 },
     ...{ openPayments: queries.openPayments, paymentOf: queries.paymentOf },
+    ...{ lastRuns: queries.lastRuns, hasPaid: queries.hasPaid, openPayers: queries.openPayers },
     unfinishedJobs: () => unfinishedJobs(queries, photos),
     abandonedAttempts: async () =>
       (await Promise.all(comfy.servers.map(queries.abandonedOn))).filter(found => found !== undefined),
@@ -135,12 +147,12 @@ const gatewayOf = ({ payments }: Config, bot: Bot) =>
   payments &&
   createYooKassa({
     ...{ name: payments.gateway, shopId: payments.shopId, apiKey: payments.apiKey, apiUrl: payments.apiUrl },
-    returnUrl: () => payments.returnUrl ?? `https://t.me/${bot.botInfo?.username ?? ''}`,
+    returnUrl: () => payments.returnUrl ?? (bot.botInfo ? `https://t.me/${bot.botInfo.username}` : null),
   });
 
 /** What an event of a person holds of the terms: no key of the shop may get into the journal. */
 const termsOf = (payments: Config['payments']) => {
-  if (!payments) return null;
+  if (!payments?.sells) return null;
   const { gateway, pointsPerRuble, rublesMin, rublesMax, openMax } = payments;
   return { gateway, pointsPerRuble, rublesMin, rublesMax, openMax };
 };

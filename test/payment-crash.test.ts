@@ -83,7 +83,12 @@ async function assertPaidOnce(t: ExecutionContext, { stage, shop }: Scene, peopl
     "SELECT SUM(points) AS credited FROM transfers WHERE debit = 'provider:yookassa'",
   );
   t.is(credited, shop.takenKopeks(), '100 points for a ruble: a point for a kopek');
-  for (const { id } of people) {
+  for (const person of people) {
+    const { id } = person;
+    t.false(
+      person.messages.some(({ text }) => /не прошел/.test(text ?? '')),
+      `${id} is never told that it failed`,
+    );
     const [account] = await stage.read<{ posted: number }>(`SELECT posted FROM accounts WHERE id = 'user:${id}'`);
     const paid = shop.payments().filter(({ metadata, status }) => metadata?.['user_id'] === String(id) && status === 'succeeded');
     t.is(account?.posted, 60 + 10_000 * paid.length, `balance of ${id}`);

@@ -22,7 +22,7 @@ const order: Payment = {
 };
 const shown: ProviderPayment = {
   ...{ providerId: 'p', status: 'pending', amountKopeks: 50_000, currency: 'RUB', orderId: order.id },
-  ...{ confirmationUrl: null, reason: null },
+  ...{ refundedKopeks: 0, confirmationUrl: 'https://pay.example/', reason: null },
 };
 
 test('a success of the very order is money in every state of our own row', t => {
@@ -54,12 +54,37 @@ test('a final state is never moved back', t => {
   t.deepEqual(judgePayment(order, { ...shown, status: 'waiting_for_capture' }), { next: 'capture' });
 });
 
+test('a payment without a place to pay is waited for', t => {
+  t.deepEqual(judgePayment({ ...order, state: 'created' }, { ...shown, confirmationUrl: null }), { next: 'wait' });
+});
+
+test('money that went back is not credited, and what was credited stands', t => {
+  const back = { ...shown, status: 'succeeded', refundedKopeks: 50_000 } as const;
+  for (const state of ['created', 'pending'] as const)
+    t.deepEqual(judgePayment({ ...order, state }, back), { next: 'cancel', reason: 'refunded' }, state);
+  for (const state of ['succeeded', 'failed', 'cancelled'] as const)
+    t.deepEqual(judgePayment({ ...order, state }, back), { next: 'wait' }, state);
+  t.deepEqual(judgePayment(order, { ...back, refundedKopeks: 1 }), { next: 'refuse', differs: 'amount' });
+  t.deepEqual(judgePayment({ ...order, state: 'succeeded' }, { ...back, refundedKopeks: 1 }), { next: 'wait' });
+});
+
+test('only the payment that the payer was sent to ends the order', t => {
+  const no = { ...shown, status: 'cancelled', reason: 'declined' } as const;
+  t.deepEqual(judgePayment(order, { ...no, providerId: 'another' }), { next: 'wait' });
+  t.deepEqual(judgePayment({ ...order, providerId: null }, { ...no, providerId: 'another' }), {
+    next: 'cancel',
+    reason: 'declined',
+  });
+});
+
 test('an order is asked for again with growing pauses, and not after an hour', t => {
   t.deepEqual(
     [1, 2, 3, 6, 50].map(tries => creationRetryMs(tries, 0)),
     [2_000, 4_000, 8_000, 60_000, 60_000],
   );
   t.is(creationRetryMs(9, creationWindowMs - 1_000), undefined);
+  t.is(creationRetryMs(1, -10 * 60_000), 2_000, 'a clock that was set back a little');
+  t.is(creationRetryMs(1, -48 * creationWindowMs), undefined, 'or far');
 });
 
 test('a sum is read as people write it, and nothing else is taken for one', t => {

@@ -1,72 +1,7 @@
 import test from 'ava';
-import type { Person } from '../src/sandbox/telegram/server.ts';
-import type { YooKassaStandIn } from '../src/sandbox/yookassa/server.ts';
 import { fastClock } from './fast-clock.ts';
-import { openStudio, type Studio } from './studio.ts';
-
-const start = async ({ telegram }: Studio, id: number): Promise<Person> => {
-  const person = telegram.person(id, { firstName: 'Анна' });
-  person.sendText('/start');
-  await person.waitFor(/Добро пожаловать/);
-  return person;
-};
-
-/** Chooses a sum and a method; nothing is paid yet. */
-async function order(person: Person, rubles: 100 | 250 | 500 | 1000 = 500, method = '💳 Карта'): Promise<void> {
-  person.sendText('➕ Пополнить');
-  const amounts = await person.waitFor(/Выберите сумму для пополнения/, { after: person.messages.at(-1)!.id });
-  const label = amounts.buttons.flat().find(text => text.startsWith(`${rubles}₽ (`));
-  await person.press(label ?? 'none', amounts);
-  await person.waitFor(/Как удобнее заплатить/);
-  await person.press(method);
-}
-
-const linkOf = async (person: Person): Promise<string> => {
-  const message = await person.waitFor(/Ожидаю подтверждение оплаты/);
-  return message.buttonUrls.flat()[0] ?? '';
-};
-
-/** Orders, and resolves with the shop's payment once the person has its link. */
-async function ordered(person: Person, rubles: 100 | 250 | 500 | 1000 = 500): Promise<string> {
-  await order(person, rubles);
-  return new URL(await linkOf(person)).searchParams.get('orderId') ?? '';
-}
-
-const accounts = async ({ read }: Studio): Promise<Record<string, number>> =>
-  Object.fromEntries(
-    (await read<{ id: string; posted: number }>('SELECT id, posted FROM accounts')).map(row => [row.id, row.posted]),
-  );
-const paymentRows = ({ read }: Studio) =>
-  read<{ state: string; reason: string | null; provider_id: string | null }>(
-    'SELECT state, reason, provider_id FROM payments ORDER BY created_at',
-  );
-const credits = ({ read }: Studio) =>
-  read<{ id: string; points: number }>("SELECT id, points FROM transfers WHERE reason = 'payment'");
-const balance = async (studio: Studio, id: number): Promise<number> => (await accounts(studio))[`user:${id}`] ?? 0;
-
-/** Tells the house of a payment, as YooKassa does. */
-const notify = async ({ house }: Studio, event: string, object: object): Promise<number> =>
-  (
-    await fetch(`${house.url}/api/webhooks/yukassa`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ type: 'notification', event, object }),
-    })
-  ).status;
-
-/** A payment that somebody else made at the same shop, for one of our orders. */
-const madeElsewhere = async (shop: YooKassaStandIn, body: object): Promise<string> => {
-  const response = await fetch(`${shop.url}/payments`, {
-    method: 'POST',
-    headers: {
-      'Content-Type': 'application/json',
-      Authorization: `Basic ${Buffer.from('100500:test_secret').toString('base64')}`,
-      'Idempotence-Key': `elsewhere-${shop.payments().length}`,
-    },
-    body: JSON.stringify({ capture: true, confirmation: { type: 'redirect', return_url: 'http://127.0.0.1/' }, ...body }),
-  });
-  return ((await response.json()) as { id: string }).id;
-};
+import { accounts, balance, credits, linkOf, madeElsewhere, notify, order, ordered, paymentRows, start } from './payer.ts';
+import { openStudio } from './studio.ts';
 
 test('a person chooses a sum, pays by the link, and the points are on the balance', async t => {
   const studio = await openStudio(t, { shop: true });

@@ -4,7 +4,7 @@ import type { PersonView, Queries } from '../../db/queries.ts';
 import { isOpen } from '../domain/job.ts';
 import type { OutboxRow } from '../domain/notice.ts';
 import { callApi } from './call-api.ts';
-import { cannotBeEdited, deliveryOf, isPhotoRefused } from './delivery.ts';
+import { cannotBeEdited, deliveryOf, isPhotoRefused, isUnmodified } from './delivery.ts';
 import { render, type Shown, type Surroundings, statusOf } from './render.ts';
 import type { StatusMessages } from './status-message.ts';
 import { texts } from './texts.ts';
@@ -102,6 +102,8 @@ async function editOrSend(deps: DeliverDeps, chatId: number, messageId: number, 
     });
     return { kind: 'sent', messageId };
   } catch (error) {
+    // Later edits find the message by its id.
+    if (isUnmodified(error)) return { kind: 'sent', messageId };
     if (cannotBeEdited(error)) return sendText(deps, chatId, shown);
     throw error;
   }

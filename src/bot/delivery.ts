@@ -17,9 +17,17 @@ function answered({ error_code, description = '', parameters }: TelegramAnswer):
   // 5xx: it may have been sent all the same. 409 and 401 pass when the operator mends the token or the second instance.
   if (error_code >= 500) return { kind: 'ambiguous' };
   if (error_code === 401 || error_code === 404 || error_code === 409) return { kind: 'unsent' };
-  if (/message is not modified/.test(description)) return { kind: 'sent', messageId: null };
+  if (unmodified.test(description)) return { kind: 'sent', messageId: null };
   return { kind: 'refused', blocked: error_code === 403 };
 }
+
+const unmodified = /message is not modified/;
+
+/** The message reads so already: an earlier edit went through, though its answer was lost. */
+export const isUnmodified = (error: unknown): boolean => {
+  const { response } = error as { response?: TelegramAnswer };
+  return response?.error_code === 400 && unmodified.test(response.description ?? '');
+};
 
 /** The message to edit is gone, has no text, or is too old: the words are sent anew. */
 export const cannotBeEdited = (error: unknown): boolean => {

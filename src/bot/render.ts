@@ -76,7 +76,7 @@ export function render(notice: Notice, around: Surroundings): Shown | undefined 
     case 'jobRetry':
       return job && isOpen(job.state) ? { text: t.retry, keyboard: null } : undefined;
     case 'jobResult':
-      return { text: t.result({ balance }), keyboard: null };
+      return { text: t.result({ balance, times: job?.times ?? null }), keyboard: null };
     case 'jobEnded':
       return {
         text: ending(t, notice, balance),
@@ -98,7 +98,7 @@ export function statusOf(job: Job, progress: JobProgress | null, language: 'ru' 
 }
 
 function statusHead(t: Texts, { state }: Job, progress: JobProgress | null): string {
-  if (state === 'queued') return t.status.queued({ place: progress?.place ?? null });
+  if (state === 'queued') return t.status.queued({ place: progress?.place ?? null, wait: progress?.wait ?? null });
   if (state === 'submitting') return t.status.submitting({ bar: progress?.part == null ? null : bar(progress.part) });
   return t.status[state];
 }

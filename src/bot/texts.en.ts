@@ -1,4 +1,5 @@
 import type { DialogState } from '../domain/dialog.ts';
+import { clockOf, type ToldWait } from '../domain/expected-wait.ts';
 import type { EndReason } from '../domain/job.ts';
 import type { PaymentEnd } from '../domain/payment.ts';
 import type { Texts } from './texts.ru.ts';
@@ -6,6 +7,18 @@ import type { Texts } from './texts.ru.ts';
 const points = (n: number): string => `${n.toLocaleString('en')} ${n === 1 ? 'point' : 'points'}`;
 const rubles = (n: number): string => `${n.toLocaleString('en')} ₽`;
 const edits = (n: number): string => `${n} ${n === 1 ? 'edit' : 'edits'}`;
+const expected = (wait: ToldWait): string => {
+  if (wait === 'noServer') return 'the servers are away at the moment, your edit will wait';
+  if (wait === 0) return 'less than a minute';
+  const [n, unit] = wait < 60 ? [wait, 'minute'] : [wait / 60, 'hour'];
+  return `about ${n} ${unit}${n === 1 ? '' : 's'}`;
+};
+const lasted = (ms: number): string => {
+  const { hours, minutes, seconds } = clockOf(ms);
+  if (hours > 0) return `${hours} h ${minutes} min`;
+  if (minutes > 0) return `${minutes} min ${seconds} s`;
+  return seconds > 0 ? `${seconds} s` : 'less than 1 s';
+};
 const priced = (price: number): string => (price === 0 ? 'free' : points(price));
 
 export const en: Texts = {
@@ -97,7 +110,8 @@ export const en: Texts = {
   slowDown: '🙏 Too many messages. Please wait a minute.',
   status: {
     received: '✅ Picture received! Checking it…',
-    queued: ({ place }) => `✅ Picture received!\n⏳ ${place === null ? 'Waiting' : `Place in the queue: ${place}`}`,
+    queued: ({ place, wait }) =>
+      `✅ Picture received!\n⏳ ${place === null ? 'Waiting' : `Place in the queue: ${place}`}${wait === null ? '' : ` · ${expected(wait)}`}`,
     submitting: ({ bar }) => `🎨 Working on it…${bar ? `\n${bar}` : ''}`,
     completed: '✅ Picture received and edited.',
     failed: '❌ The edit did not work out.',
@@ -105,7 +119,8 @@ export const en: Texts = {
     refused: '❌ Not accepted.',
   },
   jobFacts: ({ price, id }) => `💰 Price: ${priced(price)}\n🆔 Job: <code>${id}</code>`,
-  result: ({ balance }) => `🎉 Your edit is ready!\n💳 Points left: ${points(balance)}`,
+  result: ({ balance, times }) =>
+    `🎉 Your edit is ready!\n💳 Points left: ${points(balance)}${times ? `\n⏱ Waited ${lasted(times.waitMs)}, edited in ${lasted(times.runMs)}` : ''}`,
   resultGone: 'This result has been deleted: finished pictures are kept for a limited time.',
   retry: '❌ Something went wrong.\n🔄 I will try again in a few seconds…',
   ended: reason => ended[reason],
@@ -146,6 +161,7 @@ const paymentEnds: Record<PaymentEnd, string> = {
   unreachable: 'The shop or the bank did not answer. Please try later.',
   refused: 'The shop did not accept the order. Please write to support.',
   declined: 'The bank did not confirm the payment. Try again or take another card.',
+  refunded: 'The money has gone back to you.',
 };
 
 const failed = '❌ Unfortunately the edit did not work out.';

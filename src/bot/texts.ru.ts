@@ -1,5 +1,6 @@
 import type { DialogState } from '../domain/dialog.ts';
-import type { EndReason } from '../domain/job.ts';
+import { clockOf, type ToldWait } from '../domain/expected-wait.ts';
+import type { EndReason, JobTimes } from '../domain/job.ts';
 import type { PaymentEnd } from '../domain/payment.ts';
 
 const plural = new Intl.PluralRules('ru');
@@ -11,6 +12,24 @@ const counted = (n: number, [one, few, many]: readonly [string, string, string])
 };
 const points = (n: number): string => counted(n, ['балл', 'балла', 'баллов']);
 const rubles = (n: number): string => `${n.toLocaleString('ru')} ₽`;
+
+/** A wait in the steps that it is told in: «около» takes the genitive. */
+const expected = (wait: ToldWait): string => {
+  if (wait === 'noServer') return 'серверы сейчас недоступны, задача подождёт';
+  if (wait === 0) return 'меньше минуты';
+  if (wait < 60) return wait === 1 ? 'около минуты' : `около ${wait} минут`;
+  const hours = wait / 60;
+  if (hours === 1) return 'около часа';
+  return `около ${hours} ${plural.select(hours) === 'one' ? 'часа' : 'часов'}`;
+};
+
+/** Time that has passed, in its two largest units. */
+const lasted = (ms: number): string => {
+  const { hours, minutes, seconds } = clockOf(ms);
+  if (hours > 0) return `${hours} ч ${minutes} мин`;
+  if (minutes > 0) return `${minutes} мин ${seconds} с`;
+  return seconds > 0 ? `${seconds} с` : 'меньше 1 с';
+};
 
 /** Telegram's HTML. What a person wrote is escaped before it gets here. */
 export const ru = {
@@ -107,8 +126,8 @@ export const ru = {
   slowDown: '🙏 Слишком много сообщений. Подождите, пожалуйста, минуту.',
   status: {
     received: '✅ Изображение получено! Проверяю…',
-    queued: ({ place }: { place: number | null }) =>
-      `✅ Изображение получено!\n⏳ ${place === null ? 'В очереди' : `Место в очереди: ${place}`}`,
+    queued: ({ place, wait }: { place: number | null; wait: ToldWait | null }) =>
+      `✅ Изображение получено!\n⏳ ${place === null ? 'В очереди' : `Место в очереди: ${place}`}${wait === null ? '' : ` · ${expected(wait)}`}`,
     submitting: ({ bar }: { bar: string | null }) => `🎨 Обрабатываю…${bar ? `\n${bar}` : ''}`,
     completed: '✅ Изображение получено и обработано.',
     failed: '❌ Обработка не удалась.',
@@ -117,7 +136,8 @@ export const ru = {
   },
   jobFacts: ({ price, id }: { price: number; id: string }) =>
     `💰 Стоимость: ${price === 0 ? 'бесплатно' : points(price)}\n🆔 ID задачи: <code>${id}</code>`,
-  result: ({ balance }: { balance: number }) => `🎉 Обработка завершена!\n💳 Оставшийся баланс: ${points(balance)}`,
+  result: ({ balance, times }: { balance: number; times: JobTimes | null }) =>
+    `🎉 Обработка завершена!\n💳 Оставшийся баланс: ${points(balance)}${times ? `\n⏱ Ожидание ${lasted(times.waitMs)}, обработка ${lasted(times.runMs)}` : ''}`,
   resultGone: 'Этот результат уже удалён: готовые фото хранятся ограниченное время.',
   retry: '❌ Произошла ошибка при обработке.\n🔄 Попробую еще раз через несколько секунд…',
   ended: (reason: EndReason) => ended[reason],
@@ -159,6 +179,7 @@ const paymentEnds: Record<PaymentEnd, string> = {
   unreachable: 'Касса или банк не ответили. Попробуйте, пожалуйста, позже.',
   refused: 'Касса не приняла заказ. Напишите, пожалуйста, в поддержку.',
   declined: 'Банк не подтвердил оплату. Попробуйте ещё раз или другую карту.',
+  refunded: 'Деньги за него вернулись к вам.',
 };
 
 const failed = '❌ К сожалению, обработка не удалась.';

@@ -20,7 +20,7 @@ export const accept = (payment: Payment, { providerId, confirmationUrl }: Provid
   ],
 });
 
-/** The money has come: points and words in one transaction. */
+/** The money has come: points and words in one transaction, once for each payment of the gateway. */
 export const credit = (payment: Payment, { providerId }: ProviderPayment, at: number): WriteUnit => ({
   movement: {
     ...({ kind: 'transfer', id: `payment:${payment.gateway}:${providerId}`, reason: 'payment' } as const),
@@ -28,7 +28,7 @@ export const credit = (payment: Payment, { providerId }: ProviderPayment, at: nu
   },
   writes: [
     { do: 'setPayment', id: payment.id, at, state: 'succeeded', providerId },
-    tell(payment, 'succeeded', { type: 'paymentSucceeded', paymentId: payment.id }, at),
+    tell(payment, `succeeded:${providerId}`, { type: 'paymentSucceeded', paymentId: payment.id }, at),
     showStatus(payment, 'succeeded', 'edit', at),
   ],
 });

@@ -52,6 +52,8 @@ export const paymentEnds = [
   'unreachable',
   'refused',
   'declined',
+  /** It was paid, and the money went back before a point was credited. */
+  'refunded',
 ] as const;
 export type PaymentEnd = (typeof paymentEnds)[number];
 
@@ -60,6 +62,8 @@ export type ProviderPayment = {
   providerId: string;
   status: 'pending' | 'waiting_for_capture' | 'succeeded' | 'cancelled';
   amountKopeks: number;
+  /** What has been given back of it; a payment that was given back as a whole stays `succeeded`. */
+  refundedKopeks: number;
   currency: string;
   orderId: string | null;
   confirmationUrl: string | null;
@@ -84,25 +88,38 @@ export function judgePayment(payment: Payment, seen: ProviderPayment): PaymentVe
   if (seen.amountKopeks !== payment.amountKopeks) return { next: 'refuse', differs: 'amount' };
   switch (seen.status) {
     case 'succeeded':
-      return { next: 'credit' };
+      return seen.refundedKopeks === 0 ? { next: 'credit' } : judgeRefunded(payment, seen);
     case 'waiting_for_capture':
       return { next: 'capture' };
     case 'cancelled':
-      return isPaymentOpen(payment.state) ? { next: 'cancel', reason: seen.reason ?? 'declined' } : { next: 'wait' };
+      return cancelled(payment, seen, seen.reason ?? 'declined');
     case 'pending':
-      return payment.state === 'created' ? { next: 'accept' } : { next: 'wait' };
+      return payment.state === 'created' && seen.confirmationUrl ? { next: 'accept' } : { next: 'wait' };
     default:
       return seen.status satisfies never;
   }
 }
 
+/** Money that went back is the operator's business where it was credited, and none of ours where it was not. */
+function judgeRefunded(payment: Payment, seen: ProviderPayment): PaymentVerdict {
+  if (payment.state === 'succeeded') return { next: 'wait' };
+  return seen.refundedKopeks < seen.amountKopeks ? { next: 'refuse', differs: 'amount' } : cancelled(payment, seen, 'refunded');
+}
+
+/** Only the payment that the payer was sent to ends the order: another one of it says nothing of that. */
+const cancelled = ({ state, providerId }: Payment, seen: ProviderPayment, reason: PaymentEnd): PaymentVerdict =>
+  isPaymentOpen(state) && (providerId === null || providerId === seen.providerId) ? { next: 'cancel', reason } : { next: 'wait' };
+
 /** An order is asked for again with the same key for so long; the gateway remembers keys for a day. */
 export const creationWindowMs = 60 * 60_000;
+
+/** Whether an order of that age may still be asked for. One from the future is of an unknown age: the clock was set back. */
+export const isCreationOpen = (ageMs: number): boolean => Math.abs(ageMs) <= creationWindowMs;
 
 /** The pause before an order is asked for once more, when it is unclear whether the gateway has it; undefined when it is too late. */
 export function creationRetryMs(tries: number, ageMs: number): number | undefined {
   const pauseMs = Math.min(60_000, 2_000 * 2 ** Math.min(tries - 1, 6));
-  return ageMs + pauseMs <= creationWindowMs ? pauseMs : undefined;
+  return isCreationOpen(ageMs) && isCreationOpen(ageMs + pauseMs) ? pauseMs : undefined;
 }
 
 /** What a person may pay and gets for it, as the house has it now. */

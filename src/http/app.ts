@@ -10,7 +10,7 @@ import { type YooKassaWebhookDeps, yookassaWebhook } from './yookassa-webhook.ts
 export type EdgeDeps = {
   health: HealthDeps;
   webhook: TelegramWebhookDeps | null;
-  /** Null where nothing is sold. */
+  /** Null without a shop. */
   yookassa: YooKassaWebhookDeps | null;
   observe: Observe;
 };

@@ -16,25 +16,40 @@ export type YooKassaWebhookDeps = {
 };
 
 const notificationBytesMax = 256 * 1024;
+/** Each costs a question to YooKassa: more at a time are told to come again. */
+const notificationsAtOnce = 100;
 
 /**
  * YooKassa's notifications. Nothing in one is believed but the id: the payment is read from YooKassa and what that shows is booked.
  * 403 from outside the list; 200 once booked, also for repeats, other people's ids and events that we do not know, for anything else
- * would be sent again for a day; 503 when YooKassa or the database could not be reached.
+ * would be sent again for a day; 503 when YooKassa or the database could not be reached, or too many come at a time.
  */
-export const yookassaWebhook =
-  (deps: YooKassaWebhookDeps): Middleware =>
-  async ctx => {
+export function yookassaWebhook(deps: YooKassaWebhookDeps): Middleware {
+  let open = 0;
+  return async ctx => {
     const address = clientAddress(ctx.req.socket.remoteAddress ?? '', ctx.get('X-Forwarded-For'), deps.proxies);
     if (!isListed(deps.allowed, address)) throw new HttpRefusal(403, 'forbidden', 'Notifications come from YooKassa only.');
-    const body = await readBody(ctx.req, notificationBytesMax);
-    if (deps.secret) assertSigned(ctx, body, deps.secret);
-    const providerId = paymentIdOf(parseJson(body));
-    const outcome = providerId === null ? 'foreign' : await deps.notified(providerId);
-    if (outcome === 'unavailable') throw new HttpRefusal(503, 'unavailable', 'Please send it again.');
-    ctx.status = 200;
-    ctx.body = {};
+    if (open >= notificationsAtOnce) throw again();
+    open++;
+    try {
+      await take(ctx, deps);
+    } finally {
+      open--;
+    }
   };
+}
+
+const again = () => new HttpRefusal(503, 'unavailable', 'Please send it again.');
+
+async function take(ctx: Context, deps: YooKassaWebhookDeps): Promise<void> {
+  const body = await readBody(ctx.req, notificationBytesMax);
+  if (deps.secret) assertSigned(ctx, body, deps.secret);
+  const providerId = paymentIdOf(parseJson(body));
+  const outcome = providerId === null ? 'foreign' : await deps.notified(providerId);
+  if (outcome === 'unavailable') throw again();
+  ctx.status = 200;
+  ctx.body = {};
+}
 
 /** The payment that a notification is about; null for an event of another kind. A refund names its payment. */
 export function paymentIdOf({ event, object }: Record<string, unknown>): string | null {

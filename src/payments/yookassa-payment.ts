@@ -1,25 +1,31 @@
 import { z } from 'zod';
 import type { PaymentEnd, PaymentMethod, PaymentOrder, ProviderPayment } from '../domain/payment.ts';
 
+const value = z.string().regex(/^\d{1,12}\.\d{2}$/);
+/** What money is not known by must not keep it from being known: any other shape counts as absent. */
+const orAbsent = <Schema extends z.ZodType>(schema: Schema) => schema.optional().catch(undefined);
+
 /** What is read of a Payment object of the YooKassa API v3; everything else in it may come and go. */
 const shape = z.object({
-  id: z.string().min(1).max(64),
+  id: z.string().regex(/^[\w-]{1,64}$/),
   status: z.enum(['pending', 'waiting_for_capture', 'succeeded', 'canceled']),
-  amount: z.object({ value: z.string().regex(/^\d{1,12}\.\d{2}$/), currency: z.string() }),
-  metadata: z.record(z.string(), z.unknown()).optional(),
-  confirmation: z.object({ confirmation_url: z.url({ protocol: /^https?$/ }).optional() }).optional(),
-  cancellation_details: z.object({ reason: z.string() }).optional(),
+  amount: z.object({ value, currency: z.string() }),
+  refunded_amount: z.object({ value }).nullish(),
+  metadata: orAbsent(z.record(z.string(), z.unknown())),
+  confirmation: orAbsent(z.object({ confirmation_url: z.url({ protocol: /^https?$/ }) })),
+  cancellation_details: orAbsent(z.object({ reason: z.string() })),
 });
 
 /** The payment in our words; undefined when the answer is none. */
 export function paymentOf(answer: unknown): ProviderPayment | undefined {
   const read = shape.safeParse(answer);
   if (!read.success) return undefined;
-  const { id, status, amount, metadata, confirmation, cancellation_details: details } = read.data;
+  const { id, status, amount, refunded_amount: refunded, metadata, confirmation, cancellation_details: details } = read.data;
   const orderId = metadata?.['order_id'];
   return {
     ...{ providerId: id, status: status === 'canceled' ? 'cancelled' : status },
     ...{ amountKopeks: kopeksOf(amount.value), currency: amount.currency },
+    refundedKopeks: refunded ? kopeksOf(refunded.value) : 0,
     orderId: typeof orderId === 'string' ? orderId : null,
     confirmationUrl: confirmation?.confirmation_url ?? null,
     reason: details ? endOf(details.reason) : null,
@@ -27,7 +33,7 @@ export function paymentOf(answer: unknown): ProviderPayment | undefined {
 }
 
 /** Without a floating point: "100.50" is 10050. */
-const kopeksOf = (value: string): number => Number(value.replace('.', ''));
+const kopeksOf = (text: string): number => Number(text.replace('.', ''));
 
 /** YooKassa's amount: a string with a dot and two digits. */
 export const amountOf = (kopeks: number): { value: string; currency: 'RUB' } => ({

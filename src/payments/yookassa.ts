@@ -4,6 +4,7 @@ import pLimit from 'p-limit';
 import superagent from 'superagent';
 import type { PaymentOrder, ProviderPayment } from '../domain/payment.ts';
 import { GatewayError } from './gateway-error.ts';
+import { joined } from './joined.ts';
 import { orderBody, paymentOf } from './yookassa-payment.ts';
 
 export type YooKassaOptions = {
@@ -12,18 +13,24 @@ export type YooKassaOptions = {
   shopId: string;
   apiKey: string;
   apiUrl: string;
-  /** Where the payer comes back to; asked when an order is made. */
-  returnUrl(): string;
+  /**
+   * Where the payer comes back to; asked when an order is made. Null while it is not known: an order that is asked for again must read
+   * as it did before.
+   */
+  returnUrl(): string | null;
 };
 
 /** YooKassa gives up on its own side after 30 s and answers 500. */
 const timeoutMs = 32_000;
-/** No limit is published; this is what its community clients keep to. */
-const requestsAtOnce = 5;
+/** No limit is published. What somebody waits for has lanes of its own: it never stands in line behind what is only looked after. */
+const atOnce = { orders: 2, awaited: 2, unhurried: 2 } as const;
 const answerBytesMax = 1024 * 1024;
 
-/** Statuses by which YooKassa says that the question itself is wrong. 401 and 403 are, too, when an order is made: nobody can be sent there. */
-const refusals = { order: [400, 401, 403, 404, 405, 415], reading: [400, 404] } as const;
+/**
+ * Statuses by which YooKassa says that the question itself is wrong. 401 and 403 are, too, when an order is made: nobody can be sent there.
+ * Held money that is refused may have been taken meanwhile: only reading it tells.
+ */
+const refusals = { order: [400, 401, 403, 404, 405, 415], reading: [400, 404], capture: [] } as const;
 
 /**
  * YooKassa's API v3, without retries: who asks decides when to ask again. Rejects with a GatewayError. Every POST carries a key
@@ -33,7 +40,7 @@ export function createYooKassa({ name, shopId, apiKey, apiUrl, returnUrl }: YooK
   const base = apiUrl.replace(/\/+$/, '');
   const { host, protocol } = new URL(base);
   const agent = new (protocol === 'https:' ? SecureAgent : Agent)({ keepAlive: true, timeout: 30_000 });
-  const limit = pLimit(requestsAtOnce);
+  const ordersAtOnce = pLimit(atOnce.orders);
 
   const ask = async (request: superagent.Request, what: string, refused: readonly number[]): Promise<ProviderPayment> => {
     const response = await answered(request.auth(shopId, apiKey).agent(agent), `${host} ${what}`);
@@ -46,25 +53,30 @@ export function createYooKassa({ name, shopId, apiKey, apiUrl, returnUrl }: YooK
     const code = typeof body?.code === 'string' && /^[\w.-]{1,60}$/.test(body.code) ? ` (${body.code})` : '';
     throw new GatewayError(refused.includes(status) ? 'rejected' : 'unclear', `${host} ${what} answered ${status}${code}`);
   };
-  const post = (path: string, key: string, body: object, what: string) =>
-    limit(() =>
-      ask(
-        superagent
-          .post(base + path)
-          .set('Idempotence-Key', key)
-          .send(body),
-        `POST ${what}`,
-        refusals.order,
-      ),
-    );
+  const reader = (requestsAtOnce: number) => {
+    const limit = pLimit(requestsAtOnce);
+    const request = (id: string) => superagent.get(`${base}/payments/${encodeURIComponent(id)}`);
+    return joined((id: string) => limit(() => ask(request(id), 'GET /payments/…', refusals.reading)));
+  };
+  const [readAwaited, readUnhurried] = [reader(atOnce.awaited), reader(atOnce.unhurried)];
+  const post = (path: string, key: string, body: object): superagent.Request =>
+    superagent
+      .post(base + path)
+      .set('Idempotence-Key', key)
+      .send(body);
 
   return {
     name,
-    create: (order: PaymentOrder) => post('/payments', order.id, orderBody(order, returnUrl()), '/payments'),
-    read: (id: string) =>
-      limit(() => ask(superagent.get(`${base}/payments/${encodeURIComponent(id)}`), 'GET /payments/…', refusals.reading)),
-    capture: (id: string) =>
-      post(`/payments/${encodeURIComponent(id)}/capture`, `capture-${id}`.slice(0, 64), {}, '/payments/…/capture'),
+    create: async (order: PaymentOrder): Promise<ProviderPayment> => {
+      const back = returnUrl();
+      if (!back) throw new GatewayError('unclear', `${host} POST /payments waits for the address to come back to`);
+      return ordersAtOnce(() => ask(post('/payments', order.id, orderBody(order, back)), 'POST /payments', refusals.order));
+    },
+    read: (id: string, isAwaited: boolean): Promise<ProviderPayment> => (isAwaited ? readAwaited(id) : readUnhurried(id)),
+    capture: (id: string): Promise<ProviderPayment> => {
+      const path = `/payments/${encodeURIComponent(id)}/capture`;
+      return ordersAtOnce(() => ask(post(path, `capture-${id}`.slice(0, 64), {}), 'POST /payments/…/capture', refusals.capture));
+    },
   };
 }
 
