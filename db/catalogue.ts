@@ -41,11 +41,14 @@ const presetColumns: Columns = {
   ...{ description_en: 'TEXT', prompt: 'TEXT', is_active: 'BIGINT', created_at: 'BIGINT' },
 };
 
-/** What is on offer now. Throws an Error that names the preset for a price that could never be paid: better at the start than with a photo. */
-export async function loadCatalogue(database: Database): Promise<Catalogue> {
+/**
+ * What is on offer now. Throws an Error that names the preset for a price that could never be paid, and for a workflow that is none
+ * of `workflows`: better at the start than with a photo.
+ */
+export async function loadCatalogue(database: Database, workflows: readonly string[]): Promise<Catalogue> {
   const categoryRows = await database.select<CategoryRow>('SELECT * FROM categories ORDER BY position, id');
   const presetRows = await database.select<PresetRow>('SELECT * FROM presets WHERE is_active = 1 ORDER BY position, id');
-  return { categories: categoryRows.map(categoryOf), presets: presetRows.map(presetOf) };
+  return { categories: categoryRows.map(categoryOf), presets: presetRows.map(row => presetOf(row, workflows)) };
 }
 
 type Names = { name_ru: string; name_en: string };
@@ -63,7 +66,13 @@ type PresetRow = Row &
 
 const categoryOf = ({ id, emoji, name_ru: ru, name_en: en }: CategoryRow): Category => ({ id, emoji, name: { ru, en } });
 
-function presetOf({ id, category, prompt, workflow, price, ...row }: PresetRow): Preset {
+function presetOf({ id, category, prompt, price, ...row }: PresetRow, workflows: readonly string[]): Preset {
+  // A cell that an operator has emptied may hold an empty text.
+  const workflow = row.workflow || null;
+  if (workflow !== null && !workflows.includes(workflow))
+    throw new Error(
+      `preset ${id} (${row.name_en}) has the workflow ${JSON.stringify(workflow)}; it should be empty or one of ${workflows.join(', ')}`,
+    );
   if (price !== null && !(Number.isSafeInteger(price) && price >= 0))
     throw new Error(`preset ${id} (${row.name_en}) has the price ${price}; it should be empty or a whole number from 0`);
   return {

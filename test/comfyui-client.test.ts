@@ -210,9 +210,9 @@ test('missing nodes, model files and options are named once, links and free valu
     Method: { input: { optional: { method: ['COMBO', { options: ['offset', 'index'] }], text: ['STRING', {}] } } },
   };
   t.deepEqual(lacking(graph, info), [
-    'VAELoader vae_name "gone.safetensors"',
-    'Method method "index_timestep_zero"',
-    'node toString',
+    { kind: 'value', node: 'VAELoader', input: 'vae_name', value: 'gone.safetensors' },
+    { kind: 'value', node: 'Method', input: 'method', value: 'index_timestep_zero' },
+    { kind: 'node', node: 'toString' },
   ]);
 });
 
@@ -708,7 +708,10 @@ test('a current server lacks nothing of the workflow, one of 2025 the reference 
   const graph = (await start(t)).graphOf();
   t.deepEqual(await (await start(t, { version: '0.33.0' })).comfy.missing(graph), []);
   t.deepEqual(await (await start(t, { version: '0.3.64' })).comfy.missing(graph), [
-    'FluxKontextMultiReferenceLatentMethod reference_latents_method "index_timestep_zero"',
+    {
+      ...{ kind: 'value', node: 'FluxKontextMultiReferenceLatentMethod' },
+      ...{ input: 'reference_latents_method', value: 'index_timestep_zero' },
+    },
   ]);
 });
 
@@ -717,5 +720,8 @@ test('a missing node and a missing model file are named', async t => {
   const graph = graphOf();
   Object.assign(graph['1']!.inputs, { unet_name: 'new.safetensors' });
   graph['99'] = { class_type: 'Image Comparer (rgthree)', inputs: {} };
-  t.deepEqual(await comfy.missing(graph), ['UNETLoader unet_name "new.safetensors"', 'node Image Comparer (rgthree)']);
+  t.deepEqual(await comfy.missing(graph), [
+    { kind: 'value', node: 'UNETLoader', input: 'unet_name', value: 'new.safetensors' },
+    { kind: 'node', node: 'Image Comparer (rgthree)' },
+  ]);
 });

@@ -4,7 +4,7 @@ import test from 'ava';
 import sharp from 'sharp';
 import { startComfyUI } from '../src/sandbox/comfyui/server.ts';
 import { isLink } from '../workflows/graph.ts';
-import { buildGraph, type Edit, type Graph, workflowNames } from '../workflows/index.ts';
+import { buildGraph, type Edit, type Graph, type WorkflowName, wholeGraph, workflowNames } from '../workflows/index.ts';
 import { qwenEdit2511 } from '../workflows/qwen-edit-2511.ts';
 import { checkTemplate, fillTemplate, type Slots } from '../workflows/template.ts';
 
@@ -17,9 +17,9 @@ const edit = (photos: number, changes: Partial<Edit> = {}): Edit => ({
   ...changes,
 });
 
-/** Graphs a ComfyUI 0.33.0 accepted, with the values of our edit put into them. */
-const acceptedByComfyUI = (photos: number): Graph => {
-  const file = new URL(`./fixtures/workflows/qwen-edit-2511-${photos}-photo${photos > 1 ? 's' : ''}.json`, import.meta.url);
+/** Graphs that a ComfyUI 0.3.64 and a 0.33.0 accepted, with the values of our edit put into them. */
+const acceptedByComfyUI = (workflow: WorkflowName, photos: number): Graph => {
+  const file = new URL(`./fixtures/workflows/${workflow}-${photos}-photo${photos > 1 ? 's' : ''}.json`, import.meta.url);
   const graph = JSON.parse(readFileSync(file, 'utf8')) as Graph;
   names.slice(0, photos).forEach((name, index) => {
     Object.assign(graph[String(10 + index)]!.inputs, { image: name });
@@ -32,36 +32,54 @@ const acceptedByComfyUI = (photos: number): Graph => {
 const untitled = (graph: Graph) =>
   Object.fromEntries(Object.entries(graph).map(([id, { class_type, inputs }]) => [id, { class_type, inputs }]));
 
-for (const photos of [1, 2, 3]) {
-  test(`the graph for ${photos} photo(s) is the one ComfyUI accepted`, t => {
-    t.deepEqual(untitled(buildGraph('qwen-edit-2511', edit(photos))), untitled(acceptedByComfyUI(photos)));
+/** The recorded graph of 2511 without a LoRA has 40 steps; ours has fewer, and is the same in all else. */
+const recorded: readonly [workflow: WorkflowName, photos: number, sampler?: object][] = [
+  ['qwen-edit-2511', 1],
+  ['qwen-edit-2511', 2],
+  ['qwen-edit-2511', 3],
+  ['qwen-edit-2511-full', 1, { steps: 30 }],
+  ['qwen-edit-2509', 1],
+  ['qwen-edit-2509-lightning', 1],
+  ['qwen-edit-2509-lightning', 2],
+];
+
+for (const [workflow, photos, sampler] of recorded)
+  test(`the graph of ${workflow} for ${photos} photo(s) is the one ComfyUI accepted`, t => {
+    const accepted = acceptedByComfyUI(workflow, photos);
+    Object.assign(accepted['31']!.inputs, sampler);
+    t.deepEqual(untitled(buildGraph(workflow, edit(photos))), untitled(accepted));
   });
 
-  test(`the graph for ${photos} photo(s) has as many LoadImage nodes and no link to a missing node`, t => {
-    const graph = buildGraph('qwen-edit-2511', edit(photos));
-    t.is(Object.values(graph).filter(node => node.class_type === 'LoadImage').length, photos);
-    const sources = Object.values(graph).flatMap(node => Object.values(node.inputs).filter(isLink).map(String));
-    for (const source of sources) t.true(source.split(',')[0]! in graph, source);
-  });
-}
+for (const workflow of workflowNames)
+  for (const photos of [1, 2, 3])
+    test(`the graph of ${workflow} for ${photos} photo(s) has as many references and no link to a missing node`, t => {
+      const graph = buildGraph(workflow, edit(photos));
+      t.is(Object.values(graph).filter(node => node.class_type === 'LoadImage').length, photos);
+      for (const { class_type, inputs } of Object.values(graph))
+        if (class_type === 'TextEncodeQwenImageEditPlus')
+          t.is(Object.keys(inputs).filter(name => name.startsWith('image')).length, photos);
+      const sources = Object.values(graph).flatMap(node => Object.values(node.inputs).filter(isLink).map(String));
+      for (const source of sources) t.true(source.split(',')[0]! in graph, source);
+    });
 
-test('every workflow is accepted by a ComfyUI for 1, 2 and 3 photos, and runs to its end', async t => {
-  const comfy = await startComfyUI();
-  t.teardown(() => comfy.close());
-  const photo = await sharp({ create: { width: 64, height: 48, channels: 3, background: 'teal' } })
-    .png()
-    .toBuffer();
-  for (const name of names) comfy.files.write('input', name, photo);
-  for (const workflow of workflowNames) {
-    for (const photos of [1, 2, 3]) {
-      const promptId = randomUUID();
-      const body = JSON.stringify({ prompt: buildGraph(workflow, edit(photos)), prompt_id: promptId });
-      const answer = await fetch(`${comfy.url}/prompt`, { method: 'POST', body });
-      t.like(await answer.json(), { prompt_id: promptId, node_errors: {} });
-      t.is((await comfy.waitFor('ended', run => run.promptId === promptId)).outcome, 'success');
+for (const version of ['0.3.64', '0.33.0'] as const)
+  test(`every workflow is accepted by a ComfyUI ${version} for 1, 2 and 3 photos, and runs to its end`, async t => {
+    const comfy = await startComfyUI({ version });
+    t.teardown(() => comfy.close());
+    const photo = await sharp({ create: { width: 64, height: 48, channels: 3, background: 'teal' } })
+      .png()
+      .toBuffer();
+    for (const name of names) comfy.files.write('input', name, photo);
+    for (const workflow of workflowNames) {
+      for (const photos of [1, 2, 3]) {
+        const promptId = randomUUID();
+        const body = JSON.stringify({ prompt: buildGraph(workflow, edit(photos)), prompt_id: promptId });
+        const answer = await fetch(`${comfy.url}/prompt`, { method: 'POST', body });
+        t.like(await answer.json(), { prompt_id: promptId, node_errors: {} });
+        t.is((await comfy.waitFor('ended', run => run.promptId === promptId)).outcome, 'success');
+      }
     }
-  }
-});
+  });
 
 test('every workflow of the list builds a graph with the prompt, the seed and the prefix of the edit', t => {
   for (const name of workflowNames) {
@@ -71,16 +89,54 @@ test('every workflow of the list builds a graph with the prompt, the seed and th
   }
 });
 
-test('Lightning runs 4 steps with cfg 1, shift 3.1 and the reference method index_timestep_zero', t => {
-  const graph = buildGraph('qwen-edit-2511', edit(1));
-  const inputsOf = (type: string) =>
-    Object.values(graph)
-      .filter(node => node.class_type === type)
-      .map(node => node.inputs);
-  t.like(inputsOf('KSampler')[0], { steps: 4, cfg: 1, sampler_name: 'euler', scheduler: 'simple', denoise: 1 });
-  t.like(inputsOf('ModelSamplingAuraFlow'), [{ shift: 3.1 }]);
-  const reference = { reference_latents_method: 'index_timestep_zero' };
-  t.like(inputsOf('FluxKontextMultiReferenceLatentMethod'), [reference, reference]);
+const settings: readonly [
+  workflow: WorkflowName,
+  sampler: { steps: number; cfg: number },
+  shift: number,
+  lora: string | undefined,
+  method: string | undefined,
+][] = [
+  [
+    ...(['qwen-edit-2511', { steps: 4, cfg: 1 }, 3.1] as const),
+    ...(['Qwen-Image-Edit-2511-Lightning-4steps-V1.0-bf16.safetensors', 'index_timestep_zero'] as const),
+  ],
+  ['qwen-edit-2511-full', { steps: 30, cfg: 4 }, 3.1, undefined, 'index_timestep_zero'],
+  ['qwen-edit-2509', { steps: 20, cfg: 4 }, 3, undefined, undefined],
+  [
+    ...(['qwen-edit-2509-lightning', { steps: 4, cfg: 1 }, 3] as const),
+    ...(['Qwen-Image-Edit-2509-Lightning-4steps-V1.0-bf16.safetensors', undefined] as const),
+  ],
+];
+
+for (const [workflow, sampler, shift, lora, method] of settings)
+  test(`${workflow} runs ${sampler.steps} steps with cfg ${sampler.cfg}, shift ${shift}, ${lora ? 'its' : 'no'} LoRA, ${method ?? 'no'} reference method`, t => {
+    const graph = buildGraph(workflow, edit(1));
+    const inputsOf = (type: string) =>
+      Object.values(graph)
+        .filter(node => node.class_type === type)
+        .map(node => node.inputs);
+    t.like(inputsOf('KSampler')[0], { ...sampler, sampler_name: 'euler', scheduler: 'simple', denoise: 1 });
+    t.like(inputsOf('ModelSamplingAuraFlow'), [{ shift }]);
+    t.deepEqual(
+      inputsOf('LoraLoaderModelOnly').map(({ lora_name }) => lora_name),
+      lora ? [lora] : [],
+    );
+    t.deepEqual(
+      inputsOf('FluxKontextMultiReferenceLatentMethod').map(({ reference_latents_method }) => reference_latents_method),
+      method ? [method, method] : [],
+    );
+    const [model] = inputsOf('UNETLoader');
+    t.true(String(model?.['unet_name']).startsWith(`qwen_image_edit_${workflow.split('-')[2]}_`));
+  });
+
+test("the whole graph of a workflow is a copy with all its photos and nobody's words", t => {
+  for (const workflow of workflowNames) {
+    const whole = wholeGraph(workflow);
+    t.is(Object.values(whole).filter(node => node.class_type === 'LoadImage').length, 3);
+    t.is(whole['20']?.inputs['prompt'], '');
+    whole['20']!.inputs = {};
+    t.not(Object.keys(wholeGraph(workflow)['20']!.inputs).length, 0);
+  }
 });
 
 test('graphs share nothing: changing one changes neither the next nor the template', t => {
@@ -91,7 +147,7 @@ test('graphs share nothing: changing one changes neither the next nor the templa
     node.inputs = {};
   }
   t.deepEqual(qwenEdit2511.graph, untouched);
-  t.deepEqual(untitled(buildGraph('qwen-edit-2511', edit(1))), untitled(acceptedByComfyUI(1)));
+  t.deepEqual(untitled(buildGraph('qwen-edit-2511', edit(1))), untitled(acceptedByComfyUI('qwen-edit-2511', 1)));
 });
 
 test('the same edit gives an equal graph', t => {

@@ -1,5 +1,7 @@
 import sharp, { type Raw } from 'sharp';
+import { takeFromCanvas } from './canvas.ts';
 import { chatFrame, maxChatBytes } from './chat-frame.ts';
+import type { Size } from './frame.ts';
 import { kindOf } from './kind.ts';
 import { imageWork } from './limit.ts';
 import { headerOf, isCutPng, openUpright, white } from './open.ts';
@@ -21,10 +23,12 @@ type Pixels = { data: Buffer; raw: Raw };
 /** Far above what a workflow makes; a bound on memory, not on taste. */
 const maxResultPixels = 50_000_000;
 
-const decode = async (bytes: Buffer): Promise<Pixels> => {
+const decode = async (bytes: Buffer, photo: Size | undefined): Promise<Pixels> => {
   const header = await headerOf(bytes);
   if (isCutPng(header, bytes)) throw new Error('the PNG ends too early');
-  const { data, info } = await openUpright(bytes, header, maxResultPixels).raw().toBuffer({ resolveWithObject: true });
+  const whole = openUpright(bytes, header, maxResultPixels);
+  const picture = photo ? takeFromCanvas(whole, header.autoOrient, photo) : whole;
+  const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true });
   return { data, raw: { width: info.width, height: info.height, channels: info.channels } };
 };
 
@@ -54,14 +58,15 @@ const encodeForChat = async (pixels: Pixels): Promise<Buffer> => {
 
 /**
  * Makes what a provider returned ready for a person: one decoding, then a lossless PNG and a JPEG for the chat side by side.
- * Neither holds any metadata.
+ * Neither holds any metadata. `photo` is the size of the photo that was edited: a result on the canvas that this photo was put on
+ * gets the photo's frame back. Without it, or of other proportions, a result keeps the frame it has.
  *
  * @throws ResultDamaged when the bytes are no whole JPEG, PNG or WebP, or more than 50 MP
  */
-export const finishResult = async (bytes: Buffer): Promise<FinishedResult> => {
+export const finishResult = async (bytes: Buffer, photo?: Size): Promise<FinishedResult> => {
   const kind = await kindOf(bytes);
   if (kind !== 'png' && kind !== 'jpeg' && kind !== 'webp') throw new ResultDamaged('the result is no JPEG, PNG or WebP');
-  const pixels = await imageWork(() => decode(bytes)).catch(cause => {
+  const pixels = await imageWork(() => decode(bytes, photo)).catch(cause => {
     throw new ResultDamaged('the result cannot be decoded', { cause });
   });
   const [png, jpeg] = await Promise.all([encodePng(pixels), encodeForChat(pixels)]);

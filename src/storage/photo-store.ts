@@ -2,6 +2,7 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import type { EndReason, FileRef, JobOrder } from '../domain/job.ts';
+import { putOnCanvas, sizeOf } from '../images/canvas.ts';
 import { PhotoRefused, preparePhoto } from '../images/photo.ts';
 import { finishResult, ResultDamaged } from '../images/result.ts';
 import { writeDurably } from './durable-file.ts';
@@ -23,6 +24,18 @@ export function createPhotoStore({ folder, download }: { folder: string; downloa
   const prepareOne = async (jobId: string, file: FileRef, n: number): Promise<void> =>
     writeDurably(photoPath(jobId, n), (await preparePhoto(await limit(() => download(file)))).bytes);
 
+  /** Photo 1 gives the result its frame, so it goes to the server on a canvas; the others are looked at only. */
+  const forServer = async (jobId: string, n: number): Promise<Buffer> => {
+    const bytes = await readFile(photoPath(jobId, n));
+    return n === 0 ? putOnCanvas(bytes) : bytes;
+  };
+
+  /** The photo that lies on the canvas is the one on disk, so nothing else need be remembered of it. */
+  const framed = (jobId: string) =>
+    readFile(photoPath(jobId, 0))
+      .then(sizeOf)
+      .catch(() => undefined);
+
   return {
     async prepare({ id, files }: JobOrder): Promise<{ status: 'ready' } | { status: 'refused'; reason: EndReason }> {
       const prepared = await Promise.allSettled(files.map((file, n) => prepareOne(id, file, n)));
@@ -33,12 +46,14 @@ export function createPhotoStore({ folder, download }: { folder: string; downloa
       return { status: 'ready' };
     },
 
-    /** The prepared photos of a job. One that is not there any more (a lost disk, an early deletion) is fetched again. */
+    /**
+     * The photos of a job as a server gets them: the first on its canvas. One that is not there any more (a lost disk, an early
+     * deletion) or cannot be read is fetched again.
+     */
     read: ({ id, files }: JobOrder): Promise<{ name: string; bytes: Buffer }[]> =>
       Promise.all(
         files.map(async (file, n) => {
-          const path = photoPath(id, n);
-          const bytes = await readFile(path).catch(() => prepareOne(id, file, n).then(() => readFile(path)));
+          const bytes = await forServer(id, n).catch(() => prepareOne(id, file, n).then(() => forServer(id, n)));
           return { name: `${id}-${n + 1}.jpg`, bytes };
         }),
       ),
@@ -49,9 +64,10 @@ export function createPhotoStore({ folder, download }: { folder: string; downloa
         () => false,
       ),
 
+    /** Keeps the result in the frame of the job's first photo: what the canvas had around it is cut away. */
     async saveResult(jobId: string, bytes: Buffer): Promise<'saved' | 'damaged'> {
       try {
-        const { png, jpeg } = await finishResult(bytes);
+        const { png, jpeg } = await finishResult(bytes, await framed(jobId));
         await writeDurably(resultPath(jobId, 'jpg'), jpeg);
         await writeDurably(resultPath(jobId, 'png'), png);
         return 'saved';

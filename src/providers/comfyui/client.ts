@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { lacking, objectInfo } from './combos.ts';
+import { type Lack, lacking, objectInfo } from './combos.ts';
 import { comfyError } from './errors.ts';
 import type { ComfyEvent } from './frames.ts';
 import type { Graph } from './graph.ts';
@@ -8,6 +8,7 @@ import { accepted, createRequests, genuine, type Requests, shaped } from './requ
 import { historyEntry, type ResultImage, type Settlement, settlementOf } from './settlement.ts';
 import { type Connection, openSocket } from './socket.ts';
 
+export type { Lack } from './combos.ts';
 export type { ComfyEvent } from './frames.ts';
 export type { Graph } from './graph.ts';
 export type { ResultImage, Settlement } from './settlement.ts';
@@ -32,7 +33,7 @@ export type ComfyUI = {
    * `mayHaveArrived`, locate it: even a 500 can leave it in the queue.
    */
   submit(request: { promptId: string; clientId: string; graph: Graph }): Promise<void>;
-  /** Asks the queue, then the history, so that a prompt that ends in between is not seen as absent. */
+  /** Asks the queue and the history, and the history once more where neither has it: a prompt that ends in between is not seen as absent. */
   locate(promptId: string): Promise<Whereabouts>;
   /** Takes a prompt from the queue or interrupts it, nobody else's. Both are silent when it is neither: verify with `locate`. */
   remove(promptId: string): Promise<void>;
@@ -44,8 +45,8 @@ export type ComfyUI = {
   free(): Promise<void>;
   /** Resolves when the server answers within 5 s. */
   ask(): Promise<void>;
-  /** What the graph needs and the server lacks: nodes, model files, other listed values; in words for the operator, empty if nothing. */
-  missing(graph: Graph): Promise<string[]>;
+  /** What the graph needs and the server lacks: nodes, model files, other listed values; empty if nothing. */
+  missing(graph: Graph): Promise<Lack[]>;
 };
 
 const askTimeoutMs = 5_000;
@@ -118,13 +119,23 @@ const remove = async (requests: Requests, promptId: string): Promise<void> => {
 const readQueue = async (requests: Requests): Promise<z.infer<typeof queue>> =>
   shaped(queue, accepted(await requests.get('/queue')));
 
+/** Both at once, for a GPU may stand idle meanwhile. What has left the queue without being in the history ended between the two answers, or is gone. */
 const locate = async (requests: Requests, promptId: string): Promise<Whereabouts> => {
-  const { queue_running, queue_pending } = await readQueue(requests);
+  const [{ queue_running, queue_pending }, settlement] = await Promise.all([
+    readQueue(requests),
+    readSettlement(requests, promptId),
+  ]);
+  if (settlement) return { at: 'settled', settlement };
   if (queue_running.some(([, id]) => id === promptId)) return { at: 'running' };
   if (queue_pending.some(([, id]) => id === promptId)) return { at: 'pending' };
+  const late = await readSettlement(requests, promptId);
+  return late ? { at: 'settled', settlement: late } : { at: 'absent' };
+};
+
+const readSettlement = async (requests: Requests, promptId: string): Promise<Settlement | undefined> => {
   const answer = accepted(await requests.get(`/history/${encodeURIComponent(promptId)}`));
   const entry = shaped(z.record(z.string(), historyEntry), answer)[promptId];
-  return entry ? { at: 'settled', settlement: settlementOf(entry) } : { at: 'absent' };
+  return entry && settlementOf(entry);
 };
 
 const view = async (requests: Requests, { filename, subfolder, type }: ResultImage): Promise<Buffer> => {
@@ -137,7 +148,7 @@ const view = async (requests: Requests, { filename, subfolder, type }: ResultIma
 };
 
 /** Class by class: the whole of `/object_info` is megabytes and takes the server a second. */
-const missing = async (requests: Requests, graph: Graph): Promise<string[]> => {
+const missing = async (requests: Requests, graph: Graph): Promise<Lack[]> => {
   const classes = [...new Set(Object.values(graph).map(node => node.class_type))];
   const infos = await Promise.all(
     classes.map(async name => shaped(objectInfo, accepted(await requests.get(`/object_info/${encodeURIComponent(name)}`)))),

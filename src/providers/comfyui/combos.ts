@@ -11,20 +11,23 @@ export const objectInfo = z.record(
 
 export type ObjectInfo = z.infer<typeof objectInfo>;
 
+/** Something that a graph uses and a server does not have: a class of nodes, or a value that an input of one does not offer. */
+export type Lack = { kind: 'node'; node: string } | { kind: 'value'; node: string; input: string; value: unknown };
+
 /**
- * Pure: what the graph uses and the server lacks, in words: `node CFGNorm`, `VAELoader vae_name "x.safetensors"`.
- * Needed because some servers accept a value that is not in the list of an input and then ignore it without a word.
+ * Pure: what the graph uses and the server lacks, each thing once. Needed because some servers accept a value that is not in the
+ * list of an input and then ignore it without a word.
  */
-export const lacking = (graph: Graph, info: ObjectInfo): string[] => {
-  const words = Object.values(graph).flatMap(({ class_type, inputs: values }) => {
-    const definition = Object.hasOwn(info, class_type) ? info[class_type]?.input : undefined;
-    if (!definition) return [`node ${class_type}`];
+export const lacking = (graph: Graph, info: ObjectInfo): Lack[] => {
+  const lacks = Object.values(graph).flatMap(({ class_type: node, inputs: values }): Lack[] => {
+    const definition = Object.hasOwn(info, node) ? info[node]?.input : undefined;
+    if (!definition) return [{ kind: 'node', node }];
     const specs = { ...definition.optional, ...definition.required };
     return Object.entries(values)
       .filter(([name, value]) => !Array.isArray(value) && Object.hasOwn(specs, name) && !isOffered(value, specs[name]))
-      .map(([name, value]) => `${class_type} ${name} ${JSON.stringify(value)}`);
+      .map(([input, value]) => ({ kind: 'value', node, input, value }));
   });
-  return [...new Set(words)];
+  return [...new Map(lacks.map(lack => [JSON.stringify(lack), lack])).values()];
 };
 
 const isOffered = (value: unknown, spec: unknown): boolean => optionsOf(spec)?.includes(value) ?? true;
