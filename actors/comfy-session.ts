@@ -54,6 +54,9 @@ const receiveWith =
         break;
       case 'refused':
         throw msg.error;
+      case 'suspected':
+        if (session.followed || !session.connection) break;
+        throw msg.error;
       // Not connected in this life: it was told to an earlier one, and the gpu comes back to it.
       case 'execute':
         if (!session.connection) break;

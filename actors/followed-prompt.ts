@@ -9,6 +9,10 @@ export type Followed = {
   promptId: string;
   /** Whether the server answered the submission; `unclear` while an answer is missing and the prompt is looked for. */
   phase: 'submitting' | 'unclear' | 'answered' | 'watched';
+  /** The server is known to have it, and the gpu has been told. */
+  isThere: boolean;
+  /** Its end was heard on the connection. */
+  isOver: boolean;
   /** It is being stopped: by the person, or by its time. */
   dropping: false | 'dropped' | 'timedOut';
   /** Since when it has not been there, and how often in a row the server was not. */
@@ -35,7 +39,17 @@ const dropLooksMax = 15;
 /** From here on the prompt is looked after: its frames, its silence, its time. */
 export function follow({ deps, session, self }: SessionHouse, promptId: string, phase: Followed['phase']): void {
   session.followed = {
-    ...{ promptId, phase, dropping: false, absentSince: null, unreachable: 0, looksAfterDrop: 0, forgetLook: () => {} },
+    ...{
+      promptId,
+      phase,
+      isThere: false,
+      isOver: false,
+      dropping: false,
+      absentSince: null,
+      unreachable: 0,
+      looksAfterDrop: 0,
+      forgetLook: () => {},
+    },
     progress: { value: 0, max: 0, preview: null },
     forgetTimeout: deps.clock.after(deps.timeoutMs, () => tell(self, { type: 'timeout', promptId })),
   };
@@ -62,9 +76,15 @@ export function onSubmitted(house: SessionHouse, { promptId, result }: Extract<S
   if (result === 'unreachable')
     return end(house, followed, { execution: 'unavailable', answered: false }, new Error('the server refused the connection'));
   followed.phase = result === 'accepted' ? 'answered' : 'unclear';
+  if (result === 'accepted') sayThere(house, followed);
   if (followed.dropping) return remove(house, promptId);
   if (result === 'unclear') return look(house, promptId);
   lookLater(house, followed, session.connection ? silenceMs : lookAgainMs);
+}
+
+function sayThere({ deps }: SessionHouse, followed: Followed): void {
+  if (!followed.isThere) tell(deps.gpu, { type: 'sessionRunning', promptId: followed.promptId });
+  followed.isThere = true;
 }
 
 export function onEvent(house: SessionHouse, event: Extract<SessionMessage, { type: 'event' }>['event']): void {
@@ -76,7 +96,11 @@ export function onEvent(house: SessionHouse, event: Extract<SessionMessage, { ty
     return look(house, followed.promptId);
   }
   if (followed?.promptId !== event.promptId) return;
-  if (event.type === 'ended') return look(house, followed.promptId);
+  if (event.type === 'ended') {
+    followed.isOver = true;
+    tell(deps.gpu, { type: 'sessionEnding', promptId: followed.promptId });
+    return look(house, followed.promptId);
+  }
   if (followed.dropping) return;
   lookLater(house, followed, silenceMs);
   if (event.type === 'progress') followed.progress = { ...followed.progress, value: event.value, max: event.max };
@@ -109,6 +133,7 @@ export function onFound(house: SessionHouse, { promptId, whereabouts }: Extract<
   // Two looks may come close together; a submission on its way needs a moment to arrive.
   if (followed.absentSince !== null && now - followed.absentSince >= lookAgainMs / 2) return onGone(house, followed);
   if (followed.unreachable >= 2) return onUnreachable(house, followed);
+  if (whereabouts.at === 'running' || whereabouts.at === 'pending') sayThere(house, followed);
   if (followed.dropping && ++followed.looksAfterDrop > dropLooksMax) return onHung(house, followed);
   if (followed.phase === 'unclear' && (whereabouts.at === 'running' || whereabouts.at === 'pending')) followed.phase = 'answered';
   // The frames of a prompt that another connection submitted go there: it can only be looked for.
@@ -122,8 +147,15 @@ function onSettled(house: SessionHouse, followed: Followed, settlement: Settleme
   if (settlement.kind === 'failed' && settlement.outOfMemory)
     comfy.free().catch((error: Error) => observe({ step: 'free:failed', error }));
   const image = settlement.kind === 'success' ? settlement.images[0] : undefined;
-  end(house, followed, image ? { execution: 'succeeded', answered: true, image } : { execution: 'failed', answered: true });
+  const how = image
+    ? ({ execution: 'succeeded', answered: true, image } as const)
+    : ({ execution: 'failed', answered: true } as const);
+  end(house, followed, how, isDeaf(house.session, followed) ? new Error('the connection is deaf') : undefined);
 }
+
+/** It stands and told nothing of an end: somebody else may have taken it over. The next prompt on it would be heard of too late as well. */
+const isDeaf = ({ connection }: Session, { phase, isOver, dropping }: Followed): boolean =>
+  connection !== null && phase === 'answered' && !isOver && !dropping;
 
 /** Neither in the queue nor in the history, and a while later still not: it never arrived, was stopped while it waited, or the server has forgotten it. */
 const onGone = (house: SessionHouse, followed: Followed): void => end(house, followed, withoutResult(followed));
@@ -160,14 +192,15 @@ function remove({ deps: { comfy }, self }: SessionHouse, promptId: string): void
 function end(
   house: SessionHouse,
   followed: Followed,
-  how: Omit<SessionEnd, 'promptId' | 'image' | 'gone'> & Partial<SessionEnd>,
+  how: Omit<SessionEnd, 'promptId' | 'image' | 'gone' | 'isLast'> & Partial<SessionEnd>,
   error?: Error,
 ): void {
   const { deps, session } = house;
   followed.forgetLook();
   followed.forgetTimeout();
   session.followed = null;
-  tell(deps.gpu, { type: 'sessionEnded', promptId: followed.promptId, image: null, gone: true, ...how });
+  const isLast = error !== undefined || session.connection === null;
+  tell(deps.gpu, { type: 'sessionEnded', promptId: followed.promptId, image: null, gone: true, isLast, ...how });
   // Answered first: the supervisor opens the next connection after a pause.
   if (error) throw error;
   if (!session.connection) throw new Error('the connection was closed');

@@ -1,5 +1,6 @@
 import { spawnSession } from './comfy-session.ts';
 import {
+  advance,
   drop,
   type Gpu,
   type GpuDeps,
@@ -7,11 +8,14 @@ import {
   giveBack,
   onDown,
   onEnded,
+  onEnding,
   onProgress,
+  onRunning,
+  onSilent,
   onSubmittable,
   prepare,
-  promote,
   settleOld,
+  tellEnded,
 } from './gpu-slots.ts';
 import { type Context, type Parent, type Ref, spawn, tell } from './nact.ts';
 import type { GpuMessage } from './protocol.ts';
@@ -24,7 +28,7 @@ const reopenMs = 15_000;
  */
 export const spawnGpu = (parent: Parent, name: string, deps: GpuDeps): Ref<GpuMessage> => {
   const gpu: Ref<GpuMessage> = spawn(parent, name, receiveWith(deps), {
-    initialState: (): Gpu => ({ session: null, healthy: false, running: null, next: null, old: [] }),
+    initialState: (): Gpu => ({ session: null, healthy: false, heardAt: 0, running: null, next: null, old: [], ended: [] }),
     onCrash: () => 'escalate',
     onChildStopped: error => {
       deps.observe({ step: 'gpu:given-up', server: deps.comfy.server, error });
@@ -39,26 +43,31 @@ const receiveWith =
   (deps: GpuDeps) =>
   (gpu: Gpu, msg: GpuMessage, ctx: Context<GpuMessage>): Gpu => {
     const house: GpuHouse = { deps, gpu, self: ctx.self };
+    if (isSignOfLife(msg)) gpu.heardAt = deps.clock.now();
     switch (msg.type) {
       case 'reopen':
         // A timer of an earlier life of this actor may come late.
         if (!ctx.children.has('comfy-session')) gpu.session = spawnSession(ctx.self as never, { ...deps, gpu: ctx.self });
         break;
       case 'run':
-        prepare(house, { job: msg.job, attempts: msg.attempts, photos: null });
+        prepare(house, msg);
         break;
       case 'adopt': {
         const { n: attempts, promptId, at: submittedAt } = msg.attempt;
-        gpu.old.push({ job: msg.job, attempts, promptId, submittedAt, graph: null, dropped: msg.abandoned, hung: false });
+        const { job, abandoned: dropped } = msg;
+        gpu.old.push({ job, attempts, promptId, submittedAt, isThere: false, ending: false, dropped, hung: false });
         settleOld(house);
         break;
       }
       case 'uploaded':
         if (gpu.next?.job.id === msg.jobId) gpu.next.photos = msg.photos;
-        promote(house);
+        advance(house);
         break;
       case 'uploadFailed':
         if (gpu.next?.job.id === msg.jobId) giveBack(house, gpu.next, msg.rejected ? 'rejected' : 'unavailable');
+        break;
+      case 'silent':
+        onSilent(house, msg);
         break;
       case 'submittable':
         onSubmittable(house, msg);
@@ -70,13 +79,19 @@ const receiveWith =
         gpu.healthy = true;
         deps.observe({ step: 'gpu:ready', server: deps.comfy.server });
         settleOld(house);
-        promote(house);
+        advance(house);
         break;
       case 'sessionDown':
         onDown(house, msg.refused);
         break;
+      case 'sessionRunning':
+        onRunning(house, msg.promptId);
+        break;
       case 'sessionProgress':
         onProgress(house, msg);
+        break;
+      case 'sessionEnding':
+        onEnding(house, msg.promptId);
         break;
       case 'sessionEnded':
         onEnded(house, msg);
@@ -84,5 +99,9 @@ const receiveWith =
       default:
         msg satisfies never;
     }
+    tellEnded(house);
     return gpu;
   };
+
+const isSignOfLife = ({ type }: GpuMessage): boolean =>
+  (['uploaded', 'sessionReady', 'sessionRunning', 'sessionProgress', 'sessionEnding'] as const).some(sign => sign === type);

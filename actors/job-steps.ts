@@ -1,9 +1,10 @@
-import { isOpen, type JobState } from '../src/domain/job.ts';
+import { noteRun } from '../src/domain/expected-wait.ts';
+import { isOpen, type JobState, type MadeBy } from '../src/domain/job.ts';
 import type { Cancellation } from '../src/domain/person-event.ts';
 import { judge } from '../src/domain/retry.ts';
 import * as saga from '../src/domain/saga.ts';
 import { armDeadline, fetchResult, type House, later, preparePhotos, showProgress, takeStep } from './job-work.ts';
-import { type Entry, enterJob, leaveJob, waitInLine } from './line.ts';
+import { type Entry, enterJob, giveTo, leaveJob, noteRunning, takeBack, waitInLine } from './line.ts';
 import { tell } from './nact.ts';
 import type { ExecutionReport, JobStep, JobsMessage, Unfinished } from './protocol.ts';
 
@@ -12,6 +13,7 @@ type Of<Type extends JobsMessage['type']> = Extract<JobsMessage, { type: Type }>
 export type JobMessage = Exclude<Extract<JobsMessage, { jobId: string }>, Of<'cancel'>>;
 
 const fetchTriesMax = 5;
+const fetchPauseMaxMs = 30_000;
 const refusalPauseMaxMs = 15_000;
 
 /** Goes on with a job that was found open, from wherever its row says it was. */
@@ -24,7 +26,7 @@ export function recover(house: House, { job, lastAttempt, hasResult }: Unfinishe
   if (hasResult) return takeStep(house, job, 'complete', saga.complete(job, job.executions + 1, house.deps.clock.now()));
   const gpu = job.state === 'submitting' && lastAttempt ? house.line.gpus.get(lastAttempt.server) : undefined;
   if (!gpu || !lastAttempt) return waitInLine(house.line, entry, job.state === 'submitting');
-  entry.server = lastAttempt.server;
+  giveTo(house.line, entry, lastAttempt.server, lastAttempt.at);
   tell(gpu, { type: 'adopt', job, attempt: lastAttempt, abandoned: false });
 }
 
@@ -46,6 +48,9 @@ export function onJob(house: House, msg: JobMessage): void {
       return preparePhotos(house, entry);
     case 'stepped':
       return onStepped(house, entry, msg);
+    case 'running':
+      observe({ step: 'job:running', jobId: job.id });
+      return entry.server ? noteRunning(house.line, entry, msg.since) : undefined;
     case 'progress':
       return showProgress(house, job, { place: null, part: msg.max > 0 ? msg.value / msg.max : null, preview: msg.preview });
     case 'executed':
@@ -69,7 +74,7 @@ function onDeadline(house: House, entry: Entry): void {
   const { job } = entry;
   const at = house.deps.clock.now();
   dropFromGpu(house, entry);
-  house.line.waiting.delete(job.id);
+  if (house.line.waiting.delete(job.id)) house.line.moves++;
   if (job.state === 'received') return takeStep(house, job, 'refuse', saga.refuse(job, 'file_unavailable', at));
   takeStep(house, job, 'fail', saga.fail(job, 'deadline', job.executions, at));
 }
@@ -83,7 +88,7 @@ function onStepped(house: House, entry: Entry, { step, outcome }: Of<'stepped'>)
   if (step === 'queue' && outcome.status !== 'refused') {
     job.state = 'queued';
     waitInLine(house.line, entry, false);
-    showProgress(house, job, { place: (entry.place = house.line.waiting.size), part: null, preview: null });
+    house.line.joined.add(entry);
   } else if (step === 'requeue') {
     job.state = 'queued';
     later(house, entry, entry.pause.ms, { type: 'waitAgain', jobId: job.id, head: entry.pause.head });
@@ -128,11 +133,12 @@ async function endedCancellation({ deps }: House, jobId: string, userId: number)
 
 function onExecuted(house: House, entry: Entry, report: ExecutionReport): void {
   const { job } = entry;
-  entry.server = null;
+  const at = house.deps.clock.now();
+  entry.made = report.execution === 'succeeded' ? madeBy(entry, report.server, at) : null;
+  takeBack(house.line, entry);
   entry.attempts = Math.max(entry.attempts, report.attempts);
   job.executions += report.answered ? 1 : 0;
   house.deps.observe({ step: `job:executed:${report.execution}`, jobId: job.id, server: report.server });
-  const at = house.deps.clock.now();
   const verdict = judge(report.execution, job.executions, house.deps.retry);
   if (verdict.next === 'finish') return fetchResult(house, job, report, 1);
   if (verdict.next === 'fail') return takeStep(house, job, 'fail', saga.fail(job, verdict.reason, job.executions, at));
@@ -142,6 +148,13 @@ function onExecuted(house: House, entry: Entry, report: ExecutionReport): void {
   takeStep(house, job, 'requeue', saga.requeue(job, job.executions, told, at));
 }
 
+/** The times of a run that ended now; one from an earlier life may have ended long before it was found. */
+const madeBy = ({ job, run }: Entry, server: string, at: number): MadeBy | null =>
+  run && {
+    ...{ server, waitMs: Math.max(0, run.since - job.createdAt) },
+    ...(run.seen && { runMs: Math.max(0, at - run.since) }),
+  };
+
 /** To another server at once; but one that is there and takes nothing is not to be asked without end. */
 const refusalPauseMs = (refusals: number): number =>
   refusals <= 1 ? 0 : Math.min(refusalPauseMaxMs, 500 * 2 ** Math.min(refusals - 2, 5));
@@ -149,8 +162,17 @@ const refusalPauseMs = (refusals: number): number =>
 function onFetched(house: House, entry: Entry, { result, report, tries }: Of<'fetched'>): void {
   const { job } = entry;
   house.deps.observe({ step: `result:${result}`, jobId: job.id });
-  if (result === 'saved') return takeStep(house, job, 'complete', saga.complete(job, job.executions, house.deps.clock.now()));
-  if (result === 'unavailable' && tries < fetchTriesMax)
-    return later(house, entry, 500 * 2 ** tries, { type: 'fetchAgain', jobId: job.id, report, tries: tries + 1 });
+  if (result === 'saved') return completed(house, entry);
+  // The picture is there: that our disk is full is no reason to make it again, however long that lasts.
+  if (result === 'unkept' || (result === 'unavailable' && tries < fetchTriesMax)) {
+    const pauseMs = Math.min(fetchPauseMaxMs, 500 * 2 ** Math.min(tries, 10));
+    return later(house, entry, pauseMs, { type: 'fetchAgain', jobId: job.id, report, tries: tries + 1 });
+  }
   onExecuted(house, entry, { ...report, execution: 'failed', answered: false });
+}
+
+function completed(house: House, { job, made }: Entry): void {
+  const { server, runMs } = made ?? {};
+  if (server && runMs !== undefined) noteRun(house.line.runs, { server, workflow: job.workflow, runMs });
+  takeStep(house, job, 'complete', saga.complete(job, job.executions, house.deps.clock.now(), made));
 }

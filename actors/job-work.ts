@@ -1,3 +1,4 @@
+import type { RunTime } from '../src/domain/expected-wait.ts';
 import { type Attempt, type Job, statusIdOf } from '../src/domain/job.ts';
 import type { RetryPolicy } from '../src/domain/retry.ts';
 import type { WriteUnit } from '../src/domain/unit.ts';
@@ -7,6 +8,7 @@ import { ask, type Ref, tell } from './nact.ts';
 import type {
   Comfy,
   ExecutionReport,
+  Fetched,
   JobProgress,
   JobStep,
   JobsMessage,
@@ -24,6 +26,11 @@ export type JobsDeps = Omit<GpuDeps, 'jobs' | 'comfy'> & {
   unfinishedJobs(): Promise<readonly Unfinished[]>;
   /** What may still be in a server although nobody waits for it: its job was cancelled, has failed or went back to the line. */
   abandonedAttempts(): Promise<readonly { job: Job; attempt: Attempt }[]>;
+  /** Of all servers, the oldest first: what waits are judged by. */
+  lastRuns(): Promise<readonly RunTime[]>;
+  /** Whether a person has ever paid, and who has of those with open jobs: they are given more turns. */
+  hasPaid(userId: number): Promise<boolean>;
+  openPayers(): Promise<readonly number[]>;
 };
 
 /** What a step works with: the means, the open jobs, and where outcomes are to be told. */
@@ -53,16 +60,29 @@ export function preparePhotos({ deps, self }: House, { job }: Entry): void {
   );
 }
 
+/** Asks whether a person has paid; not to know it costs them no more than the weight. */
+export function askWhetherPaid({ deps, line, self }: House, { userId, id: jobId }: Job): void {
+  if (line.turns.payers.has(userId)) return;
+  deps.hasPaid(userId).then(
+    paid => paid && tell(self, { type: 'payer', userId }),
+    (error: Error) => deps.observe({ step: 'payer:unknown', jobId, error }),
+  );
+}
+
 /** Fetches the picture from the server that made it and keeps it, durably. The server is free meanwhile. */
 export function fetchResult({ deps, self }: House, { id: jobId }: Job, report: ExecutionReport, tries: number): void {
   const comfy = deps.servers.find(({ server }) => server === report.server);
-  const fetched = (result: 'saved' | 'unusable' | 'unavailable') => tell(self, { type: 'fetched', jobId, result, report, tries });
-  const fetch = async () => {
+  const fetched = (result: Fetched) => tell(self, { type: 'fetched', jobId, result, report, tries });
+  const fetch = async (): Promise<Fetched> => {
     if (!comfy || !report.image) return 'unusable';
     const bytes = await comfy.view(report.image);
     deps.observe({ step: 'result:fetched', jobId });
-    const saved = await deps.photos.saveResult(jobId, bytes);
-    return saved === 'saved' ? 'saved' : 'unusable';
+    try {
+      return (await deps.photos.saveResult(jobId, bytes)) === 'saved' ? 'saved' : 'unusable';
+    } catch (error) {
+      deps.observe({ step: 'result:unkept', jobId, error: error as Error });
+      return 'unkept';
+    }
   };
   fetch().then(fetched, (error: Error & { kind?: string }) => {
     deps.observe({ step: 'result:unavailable', jobId, error });

@@ -1,8 +1,10 @@
+import { noteRun } from '../src/domain/expected-wait.ts';
 import { spawnGpu } from './gpu.ts';
 import { cancelJob, onJob, recover } from './job-steps.ts';
-import { armDeadline, type House, type JobsDeps, preparePhotos, showProgress } from './job-work.ts';
-import { changedPlaces, enterJob, initialLine, type Line, openJobsOf, takeTurn } from './line.ts';
+import { armDeadline, askWhetherPaid, type House, type JobsDeps, preparePhotos } from './job-work.ts';
+import { enterJob, initialLine, type Line, noteDown, notePayer, noteUp, openJobsOf, takeTurn } from './line.ts';
 import { type Context, type Parent, type Ref, spawn, tell } from './nact.ts';
+import { tellPlaces } from './places.ts';
 import type { JobsMessage } from './protocol.ts';
 import { directives, noteCrash, restartWithBackoff } from './supervision.ts';
 
@@ -44,6 +46,7 @@ const receiveWith =
         if (!line.entries.has(msg.job.id)) {
           const entry = enterJob(line, { ...msg.job, state: 'received', executions: 0, reason: null });
           armDeadline(house, entry);
+          askWhetherPaid(house, entry.job);
           preparePhotos(house, entry);
         }
         break;
@@ -53,11 +56,17 @@ const receiveWith =
       case 'cancel':
         cancelJob(house, msg);
         break;
+      case 'payer':
+        notePayer(line, msg.userId);
+        break;
       case 'gpuFree':
-        if (line.gpus.has(msg.server)) line.free.set(msg.server, msg.idle);
+        if (!line.gpus.has(msg.server)) break;
+        line.free.set(msg.server, msg.idle);
+        noteUp(line, msg.server);
         break;
       case 'gpuBusy':
         line.free.delete(msg.server);
+        noteDown(line, msg.server, deps.clock.now());
         break;
       case 'gpuCrashed':
         // What it was running stands in rows; starting anew from them is the one way back.
@@ -66,6 +75,7 @@ const receiveWith =
         onJob(house, msg);
     }
     giveTurns(house);
+    tellPlaces(house);
     return line;
   };
 
@@ -73,25 +83,34 @@ const receiveWith =
 async function start(house: House): Promise<void> {
   const { deps, line, self } = house;
   const [unfinished, abandoned] = await Promise.all([deps.unfinishedJobs(), deps.abandonedAttempts()]);
+  const [runs, payers] = await Promise.all([orNone(house, deps.lastRuns), orNone(house, deps.openPayers)]);
+  for (const run of runs) noteRun(line.runs, run);
   for (const [n, comfy] of deps.servers.entries())
     line.gpus.set(comfy.server, spawnGpu(self as never, `gpu-${n}`, { ...deps, comfy, jobs: self }));
   // Points may have been given back before the server was free: it takes nothing new until it is.
   for (const { job, attempt } of abandoned)
     tell(line.gpus.get(attempt.server)!, { type: 'adopt', job, attempt, abandoned: true });
   for (const one of unfinished) recover(house, one);
+  for (const userId of payers) notePayer(line, userId);
   line.recovered = true;
   deps.observe({ step: 'jobs:recovered' });
 }
 
-/** Hands out turns while a server and a job are free, then tells those whose place has changed. */
-function giveTurns(house: House): void {
-  const { line, deps } = house;
-  const before = line.turns;
+/** What is only good to know is not worth a start that fails. */
+async function orNone<Found>({ deps }: House, read: () => Promise<readonly Found[]>): Promise<readonly Found[]> {
+  try {
+    return await read();
+  } catch (error) {
+    deps.observe({ step: 'jobs:unread', error: error as Error });
+    return [];
+  }
+}
+
+/** Hands out turns while a server and a job are free. */
+function giveTurns({ line, deps }: House): void {
   for (let turn = takeTurn(line); turn; turn = takeTurn(line)) {
     const { entry, server } = turn;
     deps.observe({ step: 'job:turn', jobId: entry.job.id, server });
     tell(line.gpus.get(server)!, { type: 'run', job: entry.job, attempts: entry.attempts });
   }
-  if (line.turns !== before)
-    for (const { job, place } of changedPlaces(line)) showProgress(house, job, { place, part: null, preview: null });
 }

@@ -1,6 +1,7 @@
-import { isOpen, type Job } from '../src/domain/job.ts';
+import type { Runs, ToldWait } from '../src/domain/expected-wait.ts';
+import { isOpen, type Job, type MadeBy } from '../src/domain/job.ts';
 import type { Cancellation } from '../src/domain/person-event.ts';
-import { type LastTurns, nextTurn, turnOrder, type Waiting } from '../src/domain/turns.ts';
+import { newTurns, nextTurn, noteTurn, type Turns, type Waiting } from '../src/domain/turns.ts';
 import type { Ref } from './nact.ts';
 import type { GpuMessage } from './protocol.ts';
 
@@ -18,8 +19,12 @@ export type Entry = {
   pause: { ms: number; head: boolean };
   /** The server that has it now. */
   server: string | null;
-  /** The place it was last told. */
-  place: number | null;
+  /** Since when it is in that server; `seen`: in this life, so that its end will be seen too. */
+  run: { since: number; seen: boolean } | null;
+  /** What is known of the run that succeeded, until its picture is kept. */
+  made: MadeBy | null;
+  /** The place and the wait it was last told. */
+  told: { place: number; wait: ToldWait | null } | null;
   /** Forgets its timers. */
   timers: Set<() => void>;
   cancels: Ref<Cancellation>[];
@@ -32,23 +37,33 @@ export type Line = {
   entries: Map<string, Entry>;
   openByUser: Map<number, number>;
   waiting: Map<string, Waiting>;
-  lastTurns: Map<number, number>;
-  turns: number;
+  /** Those whom a server has, in the order in which they were taken. */
+  taken: Set<Entry>;
+  /** Those who have come to wait since places were last told. */
+  joined: Set<Entry>;
+  turns: Turns;
+  runs: Runs;
   entered: number;
+  /** Counts whatever may change a place or a wait, and how much of it has been told. */
+  moves: number;
+  movesTold: number;
   gpus: Map<string, Ref<GpuMessage>>;
   /** Servers that can take a job; true for those that stand idle. */
   free: Map<string, boolean>;
+  /** Since when a server is down; null for one that is up, nothing for one that has not been heard of yet. */
+  downSince: Map<string, number | null>;
 };
 
 export const initialLine = (): Line => ({
-  ...{ entries: new Map(), openByUser: new Map(), waiting: new Map(), lastTurns: new Map(), turns: 0, entered: 0 },
-  ...{ gpus: new Map(), free: new Map(), recovered: false },
+  ...{ recovered: false, entries: new Map(), openByUser: new Map(), waiting: new Map(), taken: new Set(), joined: new Set() },
+  ...{ turns: newTurns(), runs: new Map(), entered: 0, moves: 0, movesTold: 0 },
+  ...{ gpus: new Map(), free: new Map(), downSince: new Map() },
 });
 
 export function enterJob(line: Line, job: Job): Entry {
   const entry: Entry = {
     ...{ job, order: line.entered++, attempts: 0, photoTries: 0, refusals: 0, pause: { ms: 0, head: false } },
-    ...{ server: null, place: null, timers: new Set<() => void>(), cancels: [] },
+    ...{ server: null, run: null, made: null, told: null, timers: new Set<() => void>(), cancels: [] },
   };
   line.entries.set(job.id, entry);
   line.openByUser.set(job.userId, openJobsOf(line, job.userId) + 1);
@@ -56,52 +71,74 @@ export function enterJob(line: Line, job: Job): Entry {
 }
 
 /** Forgets a job that has ended. */
-export function leaveJob(line: Line, { job: { id, userId }, timers }: Entry): void {
+export function leaveJob(line: Line, entry: Entry): void {
+  const { job, timers } = entry;
+  const { id, userId } = job;
   for (const forget of timers) forget();
   line.entries.delete(id);
-  line.waiting.delete(id);
+  line.joined.delete(entry);
+  if (line.waiting.delete(id) || line.taken.delete(entry)) line.moves++;
   const left = openJobsOf(line, userId) - 1;
   if (left > 0) line.openByUser.set(userId, left);
-  else line.openByUser.delete(userId);
+  else {
+    line.openByUser.delete(userId);
+    line.turns.payers.delete(userId);
+  }
 }
 
 export const openJobsOf = (line: Line, userId: number): number => line.openByUser.get(userId) ?? 0;
 
+/** Whoever has paid is given more turns for as long as they have open jobs. */
+export function notePayer(line: Line, userId: number): void {
+  if (openJobsOf(line, userId) === 0) return;
+  line.turns.payers.add(userId);
+  line.moves++;
+}
+
 export function waitInLine(line: Line, { job, order }: Entry, head: boolean): void {
-  if (isOpen(job.state)) line.waiting.set(job.id, { jobId: job.id, userId: job.userId, order, head });
+  if (!isOpen(job.state)) return;
+  line.waiting.set(job.id, { jobId: job.id, userId: job.userId, order, head });
+  line.moves++;
+}
+
+/** The job is a server's now: one it was given, or one that may still run there from an earlier life, `since` then. */
+export function giveTo(line: Line, entry: Entry, server: string, since: number | null = null): Entry {
+  line.taken.add(entry);
+  line.moves++;
+  return Object.assign(entry, { server, run: since === null ? null : { since, seen: false }, made: null });
+}
+
+/** Its server has begun with it, and its end will be seen. */
+export function noteRunning(line: Line, entry: Entry, since: number): void {
+  entry.run = { since, seen: true };
+  line.moves++;
+}
+
+/** No server has it any more; what it is told next is told anew. */
+export function takeBack(line: Line, entry: Entry): void {
+  line.taken.delete(entry);
+  line.moves++;
+  Object.assign(entry, { server: null, run: null, told: null });
+}
+
+export function noteUp(line: Line, server: string): void {
+  if (line.downSince.get(server) === null) return;
+  line.downSince.set(server, null);
+  line.moves++;
+}
+
+export function noteDown(line: Line, server: string, at: number): void {
+  line.downSince.set(server, line.downSince.get(server) ?? at);
+  line.moves++;
 }
 
 /** Gives the next job to a free server, idle ones first; undefined when either is missing. */
 export function takeTurn(line: Line): { entry: Entry; server: string } | undefined {
   const server = [...line.free].sort(([, a], [, b]) => Number(b) - Number(a))[0]?.[0];
-  const next = server && nextTurn(line.waiting.values(), line.lastTurns);
+  const next = server && nextTurn(line.waiting.values(), line.turns);
   if (!server || !next) return undefined;
   line.waiting.delete(next.jobId);
   line.free.delete(server);
-  noteTurn(line, next.userId);
-  const entry = line.entries.get(next.jobId)!;
-  return { entry: Object.assign(entry, { server }), server };
-}
-
-/** People remembered for their last turn; whoever was served longer ago counts as never served. */
-const lastTurnsMax = 10_000;
-
-function noteTurn(line: Line, userId: number): void {
-  line.lastTurns.delete(userId);
-  line.lastTurns.set(userId, ++line.turns);
-  const [oldest] = line.lastTurns.keys();
-  if (line.lastTurns.size > lastTurnsMax && oldest !== undefined) line.lastTurns.delete(oldest);
-}
-
-/** Places are told to the first few; beyond, the length of the line is told once, when a job joins it. */
-const placesTold = 30;
-
-/** The jobs whose place has changed since they were told, with the new one. */
-export function changedPlaces({ entries, waiting, lastTurns }: Line): Entry[] {
-  const changed: Entry[] = [];
-  turnOrder(waiting.values(), lastTurns as LastTurns, placesTold).forEach(({ jobId }, before) => {
-    const entry = entries.get(jobId)!;
-    if (entry.place !== before + 1) changed.push(Object.assign(entry, { place: before + 1 }));
-  });
-  return changed;
+  noteTurn(line.turns, next, line.waiting.size === 0);
+  return { entry: giveTo(line, line.entries.get(next.jobId)!, server), server };
 }

@@ -7,7 +7,7 @@ const figure = (value: number): string =>
 
 /** One line: what we do, what the bare limit of the same run does, and the ratio of the two. */
 export function line(name: string, unit: string, ours: number, limit: { name: string; value: number }): void {
-  const ratio = (ours / limit.value).toFixed(2);
+  const ratio = (ours / limit.value).toFixed(3);
   print(
     `${name.padEnd(58)} ${figure(ours).padStart(10)} ${unit.padEnd(4)} | ${limit.name}: ${figure(limit.value)} ${unit} | ratio ${ratio}`,
   );

@@ -59,7 +59,8 @@ async function fill(path: string): Promise<void> {
   await database.run(`INSERT INTO accounts ${numbers(people)} SELECT 'user:' || n, 60, 0, 0 FROM numbers`);
   await database.run(`INSERT INTO journal ${numbers(people)} SELECT 'user-' || n, 1, 1, '{}' FROM numbers`);
   await database.run(
-    `INSERT INTO jobs ${numbers(openJobs)} SELECT 'job-' || n, n, 'queued', NULL, 'a wish', 'qwen-edit-2511', n, 0, '[{"fileId":"none"}]', 0, NULL,
+    `INSERT INTO jobs (id, user_id, state, preset_id, prompt, workflow, seed, price, files, executions, reason, created_at, deadline_at, updated_at)
+     ${numbers(openJobs)} SELECT 'job-' || n, n, 'queued', NULL, 'a wish', 'qwen-edit-2511', n, 0, '[{"fileId":"none"}]', 0, NULL,
      n, 9000000000000, n FROM numbers`,
   );
   await database.run('COMMIT');

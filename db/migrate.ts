@@ -2,11 +2,13 @@ import { SequelizeStorage, Umzug } from 'umzug';
 import type { Database } from './database.ts';
 import { up as house } from './migrations/0001-house.ts';
 import { up as payments } from './migrations/0002-payments.ts';
+import { up as times } from './migrations/0003-times.ts';
 
 /** Append-only: a migration that has run anywhere is never changed, only followed. */
 const migrations = [
   { name: '0001-house', up: house },
   { name: '0002-payments', up: payments },
+  { name: '0003-times', up: times },
 ];
 
 /** Brings the database to the newest shape; the same list in tests and production. */

@@ -1,4 +1,5 @@
 import type { PendingRow, Unfinished } from '../actors/protocol.ts';
+import type { RunTime } from '../src/domain/expected-wait.ts';
 import type { Attempt, Job, JobState } from '../src/domain/job.ts';
 import { type Account, available, userAccount } from '../src/domain/ledger.ts';
 import type { OutboxRow, OutboxState } from '../src/domain/notice.ts';
@@ -31,6 +32,27 @@ export const createQueries = (reader: Database) => ({
        WHERE jobs.state IN ('received', 'queued', 'submitting') ORDER BY jobs.created_at`,
     );
     return rows.map(row => ({ job: jobOf(row), lastAttempt: row.n === null ? null : attemptOf({ ...row, n: row.n }) }));
+  },
+
+  /** The last runs of all servers, the oldest first: as many as their medians are made of, and some for those that run seldom. */
+  async lastRuns(): Promise<RunTime[]> {
+    const rows = await reader.select<RunTime & Row>(
+      `SELECT server, workflow, run_ms AS "runMs" FROM jobs WHERE run_ms IS NOT NULL ORDER BY updated_at DESC LIMIT 500`,
+    );
+    return rows.reverse();
+  },
+
+  async hasPaid(userId: number): Promise<boolean> {
+    return (await reader.select("SELECT 1 FROM payments WHERE user_id = $1 AND state = 'succeeded' LIMIT 1", userId)).length > 0;
+  },
+
+  /** Those who have paid, among the people with open jobs. */
+  async openPayers(): Promise<number[]> {
+    const rows = await reader.select<{ user_id: number }>(
+      `SELECT DISTINCT user_id FROM payments WHERE state = 'succeeded' AND user_id IN
+       (SELECT user_id FROM jobs WHERE state IN ('received', 'queued', 'submitting'))`,
+    );
+    return rows.map(({ user_id }) => user_id);
   },
 
   /**
@@ -150,6 +172,8 @@ type JobColumns = Row & {
   reason: Job['reason'];
   created_at: number;
   deadline_at: number;
+  wait_ms: number | null;
+  run_ms: number | null;
 };
 const jobOf = (row: JobColumns): Job => ({
   ...{
@@ -163,6 +187,7 @@ const jobOf = (row: JobColumns): Job => ({
   },
   ...{ price: row.price, files: JSON.parse(row.files) as Job['files'], executions: row.executions, reason: row.reason },
   ...{ createdAt: row.created_at, deadlineAt: row.deadline_at },
+  ...(row.wait_ms !== null && row.run_ms !== null && { times: { waitMs: row.wait_ms, runMs: row.run_ms } }),
 });
 
 type PaymentColumns = Row & {

@@ -81,7 +81,10 @@ const statements = {
   blocked: 'UPDATE users SET blocked = 1 WHERE id IN (SELECT value FROM json_each($1))',
   unblocked: 'UPDATE users SET blocked = 0 WHERE id IN (SELECT value FROM json_each($1))',
   addJobs: insertRows('jobs', columns.jobs),
-  setJobs: updateRows('jobs', 'id', { state: 'TEXT', reason: 'TEXT', executions: 'BIGINT', updated_at: 'BIGINT' }),
+  setJobs: updateRows('jobs', 'id', {
+    ...{ state: 'TEXT', reason: 'TEXT', executions: 'BIGINT', updated_at: 'BIGINT' },
+    ...{ server: 'TEXT', wait_ms: 'BIGINT', run_ms: 'BIGINT' },
+  }),
   attempts: insertRows('attempts', columns.attempts),
   addPayments: insertRows('payments', columns.payments),
   setPayments: updateRows('payments', 'id', {
@@ -132,7 +135,10 @@ function rowsByStatement(
     blocked: flags.filter(({ blocked }) => blocked).map(({ userId }) => userId),
     unblocked: flags.filter(({ blocked }) => !blocked).map(({ userId }) => userId),
     addJobs: of('addJob').map(jobRow),
-    setJobs: merged(of('setJob')).map(({ at, ...change }) => ({ ...change, updated_at: at })),
+    setJobs: merged(of('setJob')).map(({ at, waitMs: wait_ms, runMs: run_ms, ...change }) => ({
+      ...change,
+      ...{ wait_ms, run_ms, updated_at: at },
+    })),
     attempts: of('addAttempt').map(({ attempt: { jobId: job_id, promptId: prompt_id, ...attempt } }) => ({
       job_id,
       prompt_id,

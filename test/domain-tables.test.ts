@@ -12,7 +12,7 @@ import { type Facts, plan } from '../src/domain/plan.ts';
 import { decodePress, encodePress, type Press } from '../src/domain/press.ts';
 import { type Execution, judge, type Verdict } from '../src/domain/retry.ts';
 import * as saga from '../src/domain/saga.ts';
-import { nextTurn, turnOrder, type Waiting } from '../src/domain/turns.ts';
+import { newTurns, nextTurn, noteTurn, placeOf, type Turns, turnOrder, type Waiting, weightOf } from '../src/domain/turns.ts';
 import type { Write, WriteUnit } from '../src/domain/unit.ts';
 import { languageOf } from '../src/domain/user.ts';
 import { noon, runs, transfer } from './probe.ts';
@@ -53,15 +53,36 @@ test('what would fail everywhere is not tried again; what no server answered doe
 // — turns —
 
 const waiting = (jobId: string, userId: number, order: number, head = false): Waiting => ({ jobId, userId, order, head });
-const served = (...turns: [number, number][]) => new Map(turns);
-const inTurn = (line: Waiting[], last: ReadonlyMap<number, number> = new Map(), count = 99) =>
-  turnOrder(line, last, count)
+const jobsOf = (userId: number, count: number, from = 0): Waiting[] =>
+  Array.from({ length: count }, (_, n) => waiting(`${userId}.${n}`, userId, from + n));
+/** After turns of these people, one after the other, while others waited. */
+const after = (served: readonly number[], payers: readonly number[] = []): Turns => {
+  const turns = { ...newTurns(), payers: new Set(payers) };
+  for (const [n, userId] of served.entries()) noteTurn(turns, waiting('past', userId, n), false);
+  return turns;
+};
+const inTurn = (line: Waiting[], turns = newTurns(), count = 99) =>
+  turnOrder(line, turns, count)
     .map(({ jobId }) => jobId)
     .join(' ');
+/** Gives `count` turns for real, with whoever comes meanwhile: `coming` by the number of the turn before which they come. */
+function give(line: readonly Waiting[], turns: Turns, count: number, coming: Record<number, Waiting[]> = {}): Waiting[] {
+  const [left, given] = [new Set(line), [] as Waiting[]];
+  for (let n = 0; n < count; n++) {
+    for (const one of coming[n] ?? []) left.add(one);
+    const next = nextTurn(left, turns);
+    if (!next) break;
+    left.delete(next);
+    noteTurn(turns, next, left.size === 0);
+    given.push(next);
+  }
+  return given;
+}
 
 test('nobody waits, nobody has a turn', t => {
-  t.is(nextTurn([], served()), undefined);
+  t.is(nextTurn([], newTurns()), undefined);
   t.is(inTurn([]), '');
+  t.is(placeOf('x', [], newTurns()), 0);
 });
 
 test('people take turns; of one person the first that came goes first', t => {
@@ -74,45 +95,105 @@ test('people take turns; of one person the first that came goes first', t => {
     waiting('c1', 3, 5),
   ];
   t.is(inTurn(line), 'a1 b1 c1 a2 b2 a3');
-  t.is(inTurn(line, served([1, 9], [2, 8])), 'c1 b1 a1 b2 a2 a3');
+  t.is(inTurn(line, after([2, 1])), 'c1 b1 a1 b2 a2 a3');
+  t.is(inTurn([waiting('late', 1, 9), waiting('early', 1, 3)]), 'early late');
 });
 
-test('someone with 50 jobs delays another’s first by one', t => {
-  const many = Array.from({ length: 50 }, (_, n) => waiting(`a${n}`, 1, n));
-  t.is(inTurn([...many, waiting('b', 2, 50)], new Map(), 2), 'a0 b');
-  t.is(inTurn([...many, waiting('b', 2, 50)], served([1, 1]), 1), 'b');
+for (const payers of [[], [1], [1, 2]])
+  test(`someone with 50 jobs delays another’s first by one (paid: ${payers.length > 0 ? payers : 'nobody'})`, t => {
+    const turns = { ...newTurns(), payers: new Set(payers) };
+    t.is(inTurn([...jobsOf(1, 50), waiting('b', 2, 50)], turns, 2), '1.0 b');
+    // One that runs and one that is prepared, and then whoever comes is next.
+    for (const before of [1, 2, 3, 7, 20]) {
+      const given = give(jobsOf(1, 50), { ...newTurns(), payers: new Set(payers) }, before + 1, {
+        [before]: [waiting('b', 2, 50)],
+      });
+      t.is(given.at(-1)!.jobId, 'b', `after ${before} turns`);
+    }
+  });
+
+test('the first jobs of newcomers go next, before whoever has been served, and one after the other', t => {
+  const line = [...jobsOf(1, 9), ...jobsOf(2, 9, 9), waiting('new', 3, 50), waiting('newer', 4, 51)];
+  t.is(inTurn(line, after([1, 2, 1, 1, 2], [1]), 3), 'new newer 1.0');
 });
 
-test('jobs that lost their server go before everyone, in the order they first came', t => {
-  const line = [waiting('a', 1, 0), waiting('late', 2, 7, true), waiting('early', 1, 3, true)];
-  t.is(inTurn(line, served([1, 9])), 'early late a');
+test('of two who always have jobs waiting, the one who has paid is given two turns of three', t => {
+  const turns = { ...newTurns(), payers: new Set([1]) };
+  const given = give([...jobsOf(1, 500), ...jobsOf(2, 500, 500)], turns, 300);
+  t.is(given.filter(({ userId }) => userId === 1).length, 200);
+  const both = give([...jobsOf(1, 500), ...jobsOf(2, 500, 500)], { ...newTurns(), payers: new Set([1, 2]) }, 300);
+  t.is(both.filter(({ userId }) => userId === 1).length, 150);
 });
 
-test('the order of turns is what giving them one after the other makes it', t => {
-  const anyLine = fc.array(fc.record({ userId: fc.nat(4), head: fc.boolean() }), { maxLength: 30 });
-  const turns = fc.dictionary(fc.constantFrom('0', '1', '2'), fc.nat(9));
+test('nobody starves: of many with many jobs each has their share of every round, in the order in which their jobs came', t => {
   fc.assert(
-    fc.property(anyLine, turns, (people, last) => {
-      const line = people.map(({ userId, head }, order) => waiting(`j${order}`, userId, order, head));
-      const lastTurns = new Map(Object.entries(last).map(([userId, turn]) => [Number(userId), turn]));
-      const expected: string[] = [];
-      const [left, given] = [new Set(line), new Map(lastTurns)];
-      for (let turn = 10; left.size > 0; turn++) {
-        const next = nextTurn(left, given)!;
-        left.delete(next);
-        given.set(next.userId, turn);
-        expected.push(next.jobId);
-      }
-      return inTurn(line, lastTurns) === expected.join(' ');
+    fc.property(fc.array(fc.boolean(), { minLength: 2, maxLength: 8 }), paid => {
+      const turns = { ...newTurns(), payers: new Set(paid.flatMap((one, userId) => (one ? [userId] : []))) };
+      const round = paid.reduce((sum, one) => sum + weightOf(one), 0);
+      const given = give(
+        paid.flatMap((_, userId) => jobsOf(userId, 40, userId * 40)),
+        turns,
+        round * 10,
+      );
+      return paid.every((one, userId) => {
+        const theirs = given.filter(other => other.userId === userId);
+        const inOrder = theirs.every(({ order }, n) => order === userId * 40 + n);
+        return inOrder && theirs.length === 10 * weightOf(one);
+      });
     }),
-    runs(t, 200),
+    runs(t, 50),
   );
   t.pass();
 });
 
-test('places can be told however many people have been served', t => {
-  const lastTurns = new Map(Array.from({ length: 300_000 }, (_, n) => [n, n]));
-  t.is(inTurn([waiting('a', 299_999, 0), waiting('b', 5, 1)], lastTurns), 'b a');
+test('no turns are saved up by staying away, nor by one job at a time', t => {
+  const turns = newTurns();
+  give(jobsOf(1, 20), turns, 20);
+  const given = give([...jobsOf(2, 20, 30), ...jobsOf(1, 20, 60)], turns, 20).map(({ userId }) => userId);
+  t.deepEqual(given.slice(0, 6), [2, 1, 2, 1, 2, 1]);
+});
+
+test('jobs that lost their server go before everyone, in the order they first came, and have paid for their turn', t => {
+  const line = [waiting('a', 1, 0), waiting('late', 2, 7, true), waiting('early', 1, 3, true)];
+  t.is(inTurn(line, after([1])), 'early late a');
+  const turns = after([1, 2]);
+  const before = structuredClone(turns);
+  noteTurn(turns, waiting('early', 1, 3, true), false);
+  t.deepEqual(turns, before);
+});
+
+test('the order of turns is what giving them one after the other makes it', t => {
+  const anyLine = fc.array(fc.record({ userId: fc.nat(4), head: fc.boolean() }), { maxLength: 30 });
+  const anyPeople = fc.array(fc.nat(4), { maxLength: 12 });
+  fc.assert(
+    fc.property(anyLine, anyPeople, fc.uniqueArray(fc.nat(4)), (people, served, payers) => {
+      const line = people.map(({ userId, head }, order) => waiting(`j${order}`, userId, order, head && order % 3 === 0));
+      const expected = give(line, after(served, payers), 99).map(({ jobId }) => jobId);
+      const places = line.map(({ jobId }) => placeOf(jobId, line, after(served, payers)));
+      return (
+        inTurn(line, after(served, payers)) === expected.join(' ') &&
+        inTurn(line, after(served, payers), 3) === expected.slice(0, 3).join(' ') &&
+        places.every((place, n) => expected[place - 1] === line[n]!.jobId)
+      );
+    }),
+    runs(t, 300),
+  );
+  t.pass();
+});
+
+test('who was served is remembered for the last 10,000 people, whoever was served before them is as good as new', t => {
+  const turns = after(Array.from({ length: 10_001 }, (_, n) => n));
+  t.is(turns.people.size, 10_000);
+  t.is(inTurn([waiting('a', 10_000, 0), waiting('b', 5, 1), waiting('forgotten', 0, 2)], turns), 'forgotten b a');
+});
+
+test('a place in a line of 10,000 is found at once', t => {
+  const line = Array.from({ length: 10_000 }, (_, n) => waiting(`j${n}`, n % 5_000, n));
+  const since = performance.now();
+  t.is(placeOf('j9999', line, newTurns()), 10_000);
+  t.is(turnOrder(line, newTurns(), 30).length, 30);
+  t.log(`${(performance.now() - since).toFixed(1)} ms`);
+  t.true(performance.now() - since < 500);
 });
 
 // — pace —

@@ -12,12 +12,26 @@ import type { Person } from '../src/sandbox/telegram/server.ts';
 import { fastClock } from './fast-clock.ts';
 import { actorSystem, fakeClock, idle, noon, probe, responder } from './probe.ts';
 import { openStudio, phonePhoto, type Studio, type StudioOptions } from './studio.ts';
+import { neverSaid, told } from './told.ts';
 
 const photo = await phonePhoto(1, 320, 240);
 
 /** A house whose seconds pass in a twentieth; time to be patient is what the faults here cost. */
-const open = (t: ExecutionContext, options: StudioOptions = {}): Promise<Studio> =>
-  openStudio(t, { clock: fastClock(), ...options });
+async function open(t: ExecutionContext, options: StudioOptions = {}): Promise<Studio> {
+  const studio = await openStudio(t, { clock: fastClock(), ...options });
+  t.teardown(() => void everSaid.push(...told(studio.telegram)));
+  return studio;
+}
+
+const everSaid: string[] = [];
+
+test.after('no path, node, trace, address or wish was said to anyone', t => {
+  t.true(everSaid.length > 100, 'there was something to look through');
+  t.deepEqual(
+    everSaid.filter(text => neverSaid.test(text)),
+    [],
+  );
+});
 
 const personOf = ({ telegram }: Studio, id = 1001): Person => telegram.person(id, { firstName: `Анна ${id}` });
 const order = (person: Person) => person.sendPhoto(photo, { caption: 'в акварель' });
@@ -597,6 +611,7 @@ function gpuAlone(t: ExecutionContext, over: Partial<Comfy>) {
     remove: async () => {},
     view: async () => Buffer.alloc(0),
     free: async () => {},
+    ask: async () => {},
     ...over,
   };
   const gpu = spawnGpu(system, 'gpu', {
@@ -798,6 +813,7 @@ test('a deadline that meets a job on its way into the line ends it all the same'
     ...{ ledger: ledger as Ref<LedgerMessage>, clock, servers: [], retry: { retriesMax: 3, delaysMs: [] }, timeoutMs: 300_000 },
     ...{ outbox: probe<OutboxMessage>(system, 'outbox').ref, commit: async () => ({ status: 'applied' }), observe: () => {} },
     ...{ unfinishedJobs: async () => [], abandonedAttempts: async () => [], job: async () => undefined },
+    ...{ lastRuns: async () => [], hasPaid: async () => false, openPayers: async () => [] },
     photos: {
       prepare: () => new Promise(() => {}),
       read: async () => [],

@@ -103,7 +103,7 @@ test('a card that the bank declines is told of kindly, with a way on', async t =
   studio.shop.decline(id, 'insufficient_funds');
   const words = await anna.waitFor(/не прошел[\s\S]*не хватило денег/);
   t.deepEqual(words.buttons.flat()[0], '➕ Пополнить');
-  await anna.waitFor(/Платеж на 500 ₽ отменен/);
+  await anna.waitFor(/^❌ Платеж на 500 ₽ не прошел\.$/);
   t.is(await balance(studio, 1001), 60);
 });
 

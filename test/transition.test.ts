@@ -82,7 +82,8 @@ const presses: Record<Press['to'] | 'forged', readonly [Press | null, Expected]>
   ownPrompt: [{ to: 'ownPrompt' }, ['awaiting_custom_prompt', 'askPrompt@9']],
   languages: [{ to: 'languages' }, ['same', 'languages@9']],
   language: [{ to: 'language', language: 'en' }, ['same', 'saveUser languageSet']],
-  topUp: [{ to: 'topUp' }, ['same', 'topUp@9']],
+  topUp: [{ to: 'topUp' }, ['same', 'topUp']],
+  amounts: [{ to: 'amounts' }, ['same', 'topUp@9']],
   ownAmount: [{ to: 'ownAmount' }, ['same', 'topUp']],
   amount: [{ to: 'amount', rubles: 100 }, ['same', 'topUp']],
   pay: [{ to: 'pay', rubles: 100, method: 'card' }, ['same', 'topUp']],
@@ -139,7 +140,8 @@ test('a press on a message that can no longer be edited is answered with a new o
 
 test('a cancel is answered with what became of it', t => {
   const press: Input = { type: 'press', press: { to: 'cancelJob', jobId: '0' }, messageId: 9 };
-  const answers = { cancelled: '(cancelled)', final: '(alreadyDone)', notYours: '(notYours)' } as const;
+  // A button that outlived its job stands in a message that was never told of the end.
+  const answers = { cancelled: '(cancelled)', final: '(alreadyDone) jobStatus@9', notYours: '(notYours)' } as const;
   for (const [cancellation, toast] of Object.entries(answers))
     t.deepEqual(step(personAt('main_menu'), press, { cancellation: cancellation as 'final' }), ['main_menu', toast]);
 });

@@ -109,7 +109,7 @@ export const amountsKeyboard = (t: Texts, terms: TopUpTerms): InlineKeyboard => 
 export const methodsKeyboard = (t: Texts, rubles: number): InlineKeyboard => ({
   inline_keyboard: [
     [button(t.buttons.card, { to: 'pay', rubles, method: 'card' }), button(t.buttons.sbp, { to: 'pay', rubles, method: 'sbp' })],
-    [button(t.buttons.back, { to: 'topUp' }), button(t.buttons.menu, { to: 'menu' })],
+    [button(t.buttons.back, { to: 'amounts' }), button(t.buttons.menu, { to: 'menu' })],
   ],
 });
 
@@ -121,7 +121,7 @@ export const topUpKeyboard = (t: Texts): InlineKeyboard => ({
 });
 
 export const amountKeyboard = (t: Texts): InlineKeyboard => ({
-  inline_keyboard: [[button(t.buttons.back, { to: 'topUp' }), button(t.buttons.menu, { to: 'menu' })]],
+  inline_keyboard: [[button(t.buttons.back, { to: 'amounts' }), button(t.buttons.menu, { to: 'menu' })]],
 });
 
 export const profileKeyboard = (t: Texts): InlineKeyboard => ({

@@ -54,7 +54,9 @@ const closed = (t: Texts, contact: string | null): Shown => ({
 
 function statusOfPayment(t: Texts, payment: Payment): Shown {
   const { state, points, confirmationUrl } = payment;
-  const text = t.payment[state]({ amount: rublesOf(payment), points });
+  // One that the payer let pass was cancelled; one that the bank refused did not go through, as the other message says.
+  const shown = state === 'cancelled' && payment.reason !== 'expired' ? 'failed' : state;
+  const text = t.payment[shown]({ amount: rublesOf(payment), points });
   return { text, keyboard: state === 'pending' && confirmationUrl ? keyboards.payKeyboard(t, confirmationUrl) : null };
 }
 

@@ -79,7 +79,7 @@ export function render(notice: Notice, around: Surroundings): Shown | undefined 
       return { text: t.result({ balance, times: job?.times ?? null }), keyboard: null };
     case 'jobEnded':
       return {
-        text: ending(t, notice, balance),
+        text: ending(t, notice, balance, job),
         keyboard: notice.reason === 'insufficient_points' ? keyboards.topUpKeyboard(t) : menu,
       };
     default:
@@ -92,10 +92,13 @@ export function statusOf(job: Job, progress: JobProgress | null, language: 'ru' 
   const t = texts[language];
   const head = statusHead(t, job, progress);
   return {
-    text: `${head}\n${t.jobFacts({ price: job.price, id: job.id })}`,
+    // A price under an edit that did not come about would read as if it had been taken.
+    text: [head, ...(isCharged(job) ? [t.jobPrice(job)] : []), t.jobId(job)].join('\n'),
     keyboard: isOpen(job.state) ? keyboards.cancelKeyboard(t, job.id) : null,
   };
 }
+
+const isCharged = ({ state }: Job): boolean => isOpen(state) || state === 'completed';
 
 function statusHead(t: Texts, { state }: Job, progress: JobProgress | null): string {
   if (state === 'queued') return t.status.queued({ place: progress?.place ?? null, wait: progress?.wait ?? null });
@@ -136,8 +139,12 @@ function presetCard(t: Texts, presetId: number, { catalogue, person: { user }, p
 const honest = (text: string, t: Texts, { practice }: Surroundings): string =>
   [text, practice.pictures && t.practice.pictures, practice.payments && t.practice.payments].filter(Boolean).join('\n\n');
 
-const ending = (t: Texts, { reason, refunded }: Extract<Notice, { type: 'jobEnded' }>, balance: number): string =>
-  refunded > 0 ? `${t.ended(reason)}\n${t.refund({ price: refunded, balance })}` : t.ended(reason);
+function ending(t: Texts, { reason, refunded }: Extract<Notice, { type: 'jobEnded' }>, balance: number, job?: Job): string {
+  if (refunded > 0) return `${t.ended(reason)}\n${t.refund({ price: refunded, balance })}`;
+  return reason === 'insufficient_points' && job
+    ? `${t.ended(reason)}\n${t.shortfall({ price: job.price, balance })}`
+    : t.ended(reason);
+}
 
 const day = (at: number, language: string): string =>
   new Date(at).toLocaleDateString(language, { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'Europe/Moscow' });

@@ -50,13 +50,13 @@ export const en: Texts = {
     pay: '💳 Pay',
   },
   welcome: ({ name, bot, points: granted, price }) =>
-    `🎨 <b>Welcome to ${bot}, ${name}!</b>\n\nI edit photos with AI: I change their style, light and design, or do what you put into words.\n\n🎁 You have <b>${points(granted)}</b> to start with. One edit costs ${points(price)}.\n\nSend a photo or choose a style 👇`,
+    `🎨 <b>Welcome to ${bot}, ${name}!</b>\n\nI edit photos with AI: I change their style, light and design, or do what you put into words.\n\n🎁 You have <b>${points(granted)}</b> to start with. One edit ${price === 0 ? 'is free for you' : `costs ${points(price)}`}.\n\nSend a photo or choose a style 👇`,
   greeting: ({ name, balance }) =>
     `Welcome back, ${name}! 👋\n\n💳 Balance: ${points(balance)}\n\nSend a photo or choose a style 👇`,
   menu: '🏠 Main menu. Send a photo or choose what to do 👇',
   cancelled: "All right, let's start over. Choose what to do 👇",
   help: ({ price, contact }) =>
-    `ℹ️ <b>How it works</b>\n\n1. Choose a style, or press “✍️ Own prompt” and say what to change.\n2. Send a photo: JPEG, PNG or WebP up to 10 MB. An album of up to 3 works too, and so does a caption: it is your prompt.\n3. Wait for the result: I show your place in the queue and the progress. Until then you can cancel.\n\n💰 One edit is ${points(price)}. If it fails or you cancel it, the points come back by themselves.\n\nCommands: /menu, /balance, /profile, /language, /cancel to start over.${contact ? `\n\nSupport: ${contact}` : ''}`,
+    `ℹ️ <b>How it works</b>\n\n1. Choose a style, or press “✍️ Own prompt” and say what to change.\n2. Send a photo: JPEG, PNG or WebP up to 10 MB. An album of up to 3 works too, and so does a caption: it is your prompt.\n3. Wait for the result: I show your place in the queue and the progress. Until then you can cancel.\n\n💰 One edit is ${priced(price)}. If it fails or you cancel it, the points come back by themselves.\n\nCommands: /menu, /balance, /profile, /language, /cancel to start over.${contact ? `\n\nSupport: ${contact}` : ''}`,
   balance: ({ balance, price }) => `💳 Balance: ${points(balance)}\n💸 Price of an edit: ${priced(price)}`,
   profile: ({ name, id, balance, since }) =>
     `👤 <b>${name}</b>\n🆔 <code>${id}</code>\n💳 Balance: ${points(balance)}\n📅 With us since ${since}`,
@@ -73,7 +73,8 @@ export const en: Texts = {
   tooManyPayments: ({ limit }) =>
     `⏳ You already have ${limit} unpaid ${limit === 1 ? 'bill' : 'bills'}. Pay one of them or wait: a bill lives for an hour.`,
   payment: {
-    created: ({ amount }) => `⏳ Creating a payment of ${rubles(amount)}… The link will appear here.`,
+    created: ({ amount }) =>
+      `⏳ Creating a payment of ${rubles(amount)}… The link will appear here. If the shop does not answer, I go on trying; nothing is charged without a payment.`,
     pending: ({ amount, points: bought }) =>
       `💳 Payment of ${rubles(amount)} created: ${points(bought)}.\n\nPress “Pay”, you have an hour.\n\n⏳ Waiting for the payment…`,
     succeeded: ({ amount, points: bought }) => `✅ Paid: ${rubles(amount)}, ${points(bought)}.`,
@@ -118,7 +119,9 @@ export const en: Texts = {
     cancelled: '🚫 Cancelled.',
     refused: '❌ Not accepted.',
   },
-  jobFacts: ({ price, id }) => `💰 Price: ${priced(price)}\n🆔 Job: <code>${id}</code>`,
+  jobPrice: ({ price }) => `💰 Price: ${priced(price)}`,
+  jobId: ({ id }) => `🆔 Job: <code>${id}</code>`,
+  shortfall: ({ price, balance }) => `It needs ${points(price)}, you have ${points(balance)}.`,
   result: ({ balance, times }) =>
     `🎉 Your edit is ready!\n💳 Points left: ${points(balance)}${times ? `\n⏱ Waited ${lasted(times.waitMs)}, edited in ${lasted(times.runMs)}` : ''}`,
   resultGone: 'This result has been deleted: finished pictures are kept for a limited time.',

@@ -62,13 +62,13 @@ export const ru = {
     pay: '💳 Оплатить',
   },
   welcome: ({ name, bot, points: granted, price }: { name: string; bot: string; points: number; price: number }) =>
-    `🎨 <b>Добро пожаловать в ${bot}, ${name}!</b>\n\nЯ редактирую фотографии с помощью ИИ: меняю стиль, свет и оформление или делаю то, что вы опишете словами.\n\n🎁 У вас есть <b>${points(granted)}</b> для начала работы. Одна обработка стоит ${points(price)}.\n\nПришлите фото или выберите готовый стиль 👇`,
+    `🎨 <b>Добро пожаловать в ${bot}, ${name}!</b>\n\nЯ редактирую фотографии с помощью ИИ: меняю стиль, свет и оформление или делаю то, что вы опишете словами.\n\n🎁 У вас есть <b>${points(granted)}</b> для начала работы. Одна обработка ${price === 0 ? 'для вас бесплатна' : `стоит ${points(price)}`}.\n\nПришлите фото или выберите готовый стиль 👇`,
   greeting: ({ name, balance }: { name: string; balance: number }) =>
     `С возвращением, ${name}! 👋\n\n💳 Баланс: ${points(balance)}\n\nПришлите фото или выберите стиль 👇`,
   menu: '🏠 Главное меню. Пришлите фото или выберите, что сделать 👇',
   cancelled: 'Хорошо, начнём сначала. Выберите, что сделать 👇',
   help: ({ price, contact }: { price: number; contact: string | null }) =>
-    `ℹ️ <b>Как это работает</b>\n\n1. Выберите стиль кнопкой или нажмите «✍️ Свой промпт» и опишите словами, что изменить.\n2. Пришлите фото: JPEG, PNG или WebP до 10 МБ. Можно альбомом до 3 фото, можно сразу с подписью — она и будет промптом.\n3. Дождитесь результата: я покажу место в очереди и ход обработки. До результата задачу можно отменить.\n\n💰 Одна обработка — ${points(price)}. Если она не удалась или вы её отменили, баллы возвращаются сами.\n\nКоманды: /menu — меню, /balance — баланс, /profile — профиль, /language — язык, /cancel — начать сначала.${contact ? `\n\nПоддержка: ${contact}` : ''}`,
+    `ℹ️ <b>Как это работает</b>\n\n1. Выберите стиль кнопкой или нажмите «✍️ Свой промпт» и опишите словами, что изменить.\n2. Пришлите фото: JPEG, PNG или WebP до 10 МБ. Можно альбомом до 3 фото, можно сразу с подписью — она и будет промптом.\n3. Дождитесь результата: я покажу место в очереди и ход обработки. До результата задачу можно отменить.\n\n💰 Одна обработка — ${price === 0 ? 'бесплатно' : points(price)}. Если она не удалась или вы её отменили, баллы возвращаются сами.\n\nКоманды: /menu — меню, /balance — баланс, /profile — профиль, /language — язык, /cancel — начать сначала.${contact ? `\n\nПоддержка: ${contact}` : ''}`,
   balance: ({ balance, price }: { balance: number; price: number }) =>
     `💳 Баланс: ${points(balance)}\n💸 Стоимость обработки: ${price === 0 ? 'бесплатно' : points(price)}`,
   profile: ({ name, id, balance, since }: { name: string; id: number; balance: number; since: string }) =>
@@ -87,7 +87,8 @@ export const ru = {
   tooManyPayments: ({ limit }: { limit: number }) =>
     `⏳ У вас уже ${counted(limit, ['неоплаченный счёт', 'неоплаченных счёта', 'неоплаченных счетов'])}. Оплатите один из них или подождите: счёт живёт час.`,
   payment: {
-    created: ({ amount }: { amount: number }) => `⏳ Создаю платеж на ${rubles(amount)}… Ссылка появится здесь.`,
+    created: ({ amount }: { amount: number }) =>
+      `⏳ Создаю платеж на ${rubles(amount)}… Ссылка появится здесь. Если касса не отвечает, я буду пробовать ещё; без оплаты ничего не списывается.`,
     pending: ({ amount, points: bought }: { amount: number; points: number }) =>
       `💳 Платеж создан на сумму ${rubles(amount)}: ${points(bought)}.\n\nНажмите «Оплатить», на это есть час.\n\n⏳ Ожидаю подтверждение оплаты…`,
     succeeded: ({ amount, points: bought }: { amount: number; points: number }) =>
@@ -134,8 +135,9 @@ export const ru = {
     cancelled: '🚫 Задача отменена.',
     refused: '❌ Задача не принята.',
   },
-  jobFacts: ({ price, id }: { price: number; id: string }) =>
-    `💰 Стоимость: ${price === 0 ? 'бесплатно' : points(price)}\n🆔 ID задачи: <code>${id}</code>`,
+  jobPrice: ({ price }: { price: number }) => `💰 Стоимость: ${price === 0 ? 'бесплатно' : points(price)}`,
+  jobId: ({ id }: { id: string }) => `🆔 ID задачи: <code>${id}</code>`,
+  shortfall: ({ price, balance }: { price: number; balance: number }) => `Нужно ${points(price)}, у вас ${points(balance)}.`,
   result: ({ balance, times }: { balance: number; times: JobTimes | null }) =>
     `🎉 Обработка завершена!\n💳 Оставшийся баланс: ${points(balance)}${times ? `\n⏱ Ожидание ${lasted(times.waitMs)}, обработка ${lasted(times.runMs)}` : ''}`,
   resultGone: 'Этот результат уже удалён: готовые фото хранятся ограниченное время.',

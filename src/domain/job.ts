@@ -74,7 +74,14 @@ export type Job = JobOrder & {
   /** Executions that a server answered for; what MAX_RETRIES counts. */
   executions: number;
   reason: EndReason | null;
+  /** Of a completed one, if both were measured. */
+  times?: JobTimes;
 };
+
+/** From the order to the submission that succeeded, and from there to the end of its run. */
+export type JobTimes = { waitMs: number; runMs: number };
+/** The server that made a picture, with the times; no run for one whose end nobody saw. */
+export type MadeBy = { server: string; waitMs: number; runMs?: number };
 
 /** One submission of a job to one server. Its prompt id is chosen and stored before the request. */
 export type Attempt = { jobId: string; n: number; server: string; promptId: string; at: number };

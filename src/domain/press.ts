@@ -4,6 +4,8 @@ import type { Language } from './user.ts';
 /** What an inline button asks for. */
 export type Press =
   | { to: 'menu' | 'categories' | 'ownPrompt' | 'languages' | 'topUp' | 'again' }
+  /** `topUp` begins anew, below; `amounts` goes back in the same message. */
+  | { to: 'amounts' }
   | { to: 'ownAmount' }
   | { to: 'amount'; rubles: number }
   | { to: 'pay'; rubles: number; method: PaymentMethod }
@@ -44,6 +46,7 @@ export function decodePress(data: string): Press | null {
     case 'ownPrompt':
     case 'languages':
     case 'topUp':
+    case 'amounts':
     case 'ownAmount':
     case 'again':
       return data === name ? { to: name } : null;

@@ -1,4 +1,4 @@
-import { type Attempt, type EndReason, type Job, reservationOf, reservedStates, statusIdOf } from './job.ts';
+import { type Attempt, type EndReason, type Job, type MadeBy, reservationOf, reservedStates, statusIdOf } from './job.ts';
 import { houseAccount, type Movement, userAccount } from './ledger.ts';
 import type { Notice, Rank } from './notice.ts';
 import type { Write, WriteUnit } from './unit.ts';
@@ -49,11 +49,11 @@ export const requeue = (job: Job, executions: number, told: boolean, at: number)
 });
 
 /** The picture is on disk: the points are the house's, the picture goes on its way. */
-export const complete = (job: Job, executions: number, at: number): WriteUnit => ({
+export const complete = (job: Job, executions: number, at: number, made: MadeBy | null = null): WriteUnit => ({
   guard: { table: 'jobs', id: job.id, states: reservedStates },
   ...movement(job, { kind: 'post', reservation: reservationOf(job.id) }),
   writes: [
-    { do: 'setJob', id: job.id, at, state: 'completed', executions },
+    { do: 'setJob', id: job.id, at, state: 'completed', executions, ...made },
     tell(job, 'result', 'result', { type: 'jobResult', jobId: job.id }, at),
     editStatus(job, 'completed', at),
   ],

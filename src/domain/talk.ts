@@ -93,6 +93,8 @@ export function onPress(state: PersonState, event: PersonEvent, { press, message
     case 'language':
       return setLanguage(state, event, press.language);
     case 'topUp':
+      return startTopUp(state);
+    case 'amounts':
       return startTopUp(state, messageId);
     case 'ownAmount':
     case 'amount':
@@ -101,7 +103,7 @@ export function onPress(state: PersonState, event: PersonEvent, { press, message
     case 'again':
       return orderAgain(state, event) ?? stale(state);
     case 'cancelJob':
-      return [state, [{ type: 'toast', toast: cancelToast(event) }]];
+      return [state, [{ type: 'toast', toast: cancelToast(event) }, ...trueStatus(event, press.jobId, messageId)]];
     default:
       return stale(state);
   }
@@ -109,6 +111,10 @@ export function onPress(state: PersonState, event: PersonEvent, { press, message
 
 /** A button of a message from long ago, or one that nobody made: the menu is always a way on. */
 const stale = (state: PersonState): Step => [home(state), [{ type: 'toast', toast: 'stale' }, say({ type: 'menu' })]];
+
+/** A button that is still there although its job has ended is of a message that was never told so: it is told now. */
+const trueStatus = ({ cancellation }: PersonEvent, jobId: string, messageId: number | null): Effect[] =>
+  cancellation === 'final' && messageId !== null ? [say({ type: 'jobStatus', jobId }, messageId)] : [];
 
 const cancelToast = ({ cancellation }: PersonEvent) =>
   cancellation === 'cancelled' ? 'cancelled' : cancellation === 'final' ? 'alreadyDone' : 'notYours';

@@ -1,4 +1,4 @@
-import type { Attempt, EndReason, JobOrder, JobState } from './job.ts';
+import type { Attempt, EndReason, JobOrder, JobState, MadeBy } from './job.ts';
 import type { Movement, Refusal } from './ledger.ts';
 import type { OutboxRow, OutboxState } from './notice.ts';
 import type { PaymentEnd, PaymentOrder, PaymentState } from './payment.ts';
@@ -9,7 +9,7 @@ export type Write =
   | { do: 'saveUser'; user: UserRow }
   | { do: 'setBlocked'; userId: number; blocked: boolean }
   | { do: 'addJob'; job: JobOrder }
-  | { do: 'setJob'; id: string; at: number; state: JobState; reason?: EndReason; executions?: number }
+  | ({ do: 'setJob'; id: string; at: number; state: JobState; reason?: EndReason; executions?: number } & Partial<MadeBy>)
   | { do: 'addAttempt'; attempt: Attempt }
   | { do: 'addPayment'; payment: PaymentOrder }
   | {

@@ -1,0 +1,692 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { WebSocket } from 'ws';
+import { spawnJobs } from '../actors/jobs.ts';
+import { type Ref, tell } from '../actors/nact.ts';
+import type { Comfy, ComfyEvent, LedgerMessage, Observed, OutboxMessage, Photos, Whereabouts } from '../actors/protocol.ts';
+import type { Job } from '../src/domain/job.ts';
+import { isQuiet, quietMs } from '../src/domain/quiet.ts';
+import type { WriteUnit } from '../src/domain/unit.ts';
+import { createComfyUI } from '../src/providers/comfyui/client.ts';
+import type { ComfyUIStandIn } from '../src/sandbox/comfyui/server.ts';
+import type { Person } from '../src/sandbox/telegram/server.ts';
+import { fastClock } from './fast-clock.ts';
+import { actorSystem, fakeClock, idle, noon, probe, responder } from './probe.ts';
+import { openStudio, phonePhoto, type Studio, type StudioOptions } from './studio.ts';
+import { neverSaid, told } from './told.ts';
+
+const photo = await phonePhoto(1, 320, 240);
+const said: string[] = [];
+const promptIds: string[] = [];
+
+/** A house whose seconds pass in a twentieth; what its bot says is looked through at the end. */
+async function open(t: ExecutionContext, options: StudioOptions = {}): Promise<Studio> {
+  const studio = await openStudio(t, { clock: fastClock(), ...options });
+  t.teardown(() => {
+    said.push(...told(studio.telegram));
+    promptIds.push(...studio.comfys.flatMap(({ accepted }) => accepted.map(({ promptId }) => promptId)));
+  });
+  return studio;
+}
+
+test.after('no path, node, trace, address or wish was said to anyone', t => {
+  t.true(said.length > 100, 'there was something to look through');
+  t.deepEqual(
+    said.filter(text => neverSaid.test(text)),
+    [],
+  );
+  t.deepEqual(
+    promptIds.filter(id => said.some(text => text.includes(id))),
+    [],
+  );
+});
+
+test('what must not be said is recognised', t => {
+  for (const text of [
+    'RuntimeError: boom',
+    'File "/opt/comfyui/execution.py", line 545, in execute',
+    'KSampler 3: value_not_in_list',
+    'ENOSPC: no space left on device',
+    'http://127.0.0.1:8188',
+    'вы просили: в акварель',
+  ])
+    t.regex(text, neverSaid);
+  t.notRegex('❌ К сожалению, обработка не удалась.\n💰 Возвращаем 30 баллов на ваш баланс.', neverSaid);
+});
+
+const rich = { INITIAL_BALANCE: '6000', MAX_PENDING_PER_USER: '9' };
+const done = /Обработка завершена/;
+const sorry = /К сожалению, обработка не удалась/;
+const cancelButton = '❌ Отменить';
+
+const personOf = ({ telegram }: Studio, id = 1001): Person => telegram.person(id, { firstName: `Анна ${id}` });
+const order = (person: Person) => person.sendPhoto(photo, { caption: 'в акварель' });
+const jobsOf = (studio: Studio) =>
+  studio.read<{ id: string; state: string; reason: string | null; executions: number }>(
+    'SELECT id, state, reason, executions FROM jobs ORDER BY created_at',
+  );
+const attemptsOf = (studio: Studio) =>
+  studio.read<{ job_id: string; prompt_id: string }>('SELECT job_id, prompt_id FROM attempts ORDER BY at');
+const completed = (studio: Studio, count: number) =>
+  studio.step(() => studio.observed.filter(({ step }) => step === 'job:complete:applied').length === count);
+
+async function pointsOf(studio: Studio): Promise<{ free: number; reserved: number }> {
+  const [account] = await studio.read<{ free: number; reserved: number }>(
+    "SELECT posted - reserved AS free, reserved FROM accounts WHERE id = 'user:1001'",
+  );
+  return account!;
+}
+
+/** What the server was asked, in the order in which it came. */
+const requestsOf = ({ requests }: ComfyUIStandIn): string[] =>
+  [...requests].sort((a, b) => a.at - b.at).map(({ method, path }) => `${method} ${path}`);
+const between = (list: readonly string[], from: string, to: string): string[] =>
+  list.slice(list.indexOf(from) + 1, list.lastIndexOf(to));
+
+// — an execution that ends badly —
+
+test('memory is freed before the next try', async t => {
+  const studio = await open(t);
+  studio.comfy.faults.next('outOfMemory');
+  const anna = personOf(studio);
+  await order(anna);
+  await anna.waitFor(done);
+  t.true(between(requestsOf(studio.comfy), 'POST /prompt', 'POST /prompt').includes('POST /free'));
+});
+
+// — a submission without an answer —
+
+test('a submission without an answer is looked for twice, in both places, before it is made anew', async t => {
+  const studio = await open(t);
+  studio.comfy.faults.next('dropBeforeAccept');
+  const anna = personOf(studio);
+  await order(anna);
+  await anna.waitFor(done);
+  const [first, second] = await attemptsOf(studio);
+  t.not(first!.prompt_id, second!.prompt_id);
+  const looks = between(requestsOf(studio.comfy), 'POST /prompt', 'POST /prompt');
+  t.true(looks.filter(look => look === 'GET /queue').length >= 2);
+  t.true(looks.filter(look => look === `GET /history/${first!.prompt_id}`).length >= 2);
+});
+
+test('a prompt that ends between the look at the queue and that at the history is not taken for gone', async t => {
+  let looks = 0;
+  const server = createServer((request, response) => {
+    response.setHeader('content-type', 'application/json');
+    const entry = { outputs: {}, status: { status_str: 'success', messages: [] } };
+    if (request.url === '/queue') return response.end('{"queue_running":[],"queue_pending":[]}');
+    return response.end(JSON.stringify(++looks === 1 ? {} : { 'p-1': entry }));
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => server.close());
+  const comfy = createComfyUI({ server: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  t.deepEqual(await comfy.locate('p-1'), { at: 'settled', settlement: { kind: 'success', images: [] } });
+});
+
+// — the WebSocket —
+
+test('a connection that another client takes over loses no job, and the next is heard on a new one', async t => {
+  const studio = await open(t);
+  const { comfy } = studio;
+  comfy.faults.next('hold');
+  const anna = personOf(studio);
+  await order(anna);
+  const { clientId } = await comfy.waitFor('started', () => true);
+  const thief = new WebSocket(`${comfy.url.replace('http', 'ws')}/ws?clientId=${clientId}`);
+  t.teardown(() => thief.terminate());
+  await new Promise(resolve => thief.once('message', resolve));
+  const from = studio.observed.length;
+  comfy.release();
+  await anna.waitFor(done);
+  await studio.step('gpu:ready', from);
+  const { message } = await order(anna);
+  await anna.waitFor(done, { after: message.id });
+  t.not(comfy.executions[1]?.clientId, clientId);
+  t.deepEqual(
+    (await jobsOf(studio)).map(({ executions }) => executions),
+    [1, 1],
+  );
+});
+
+// — uploads and pictures —
+
+test('a slow upload is waited for, while the server goes on with what it has', async t => {
+  const studio = await open(t, { env: rich });
+  const { comfy } = studio;
+  comfy.faults.next('hold');
+  const anna = personOf(studio);
+  await order(anna);
+  await comfy.waitFor('started', () => true);
+  comfy.faults.next({ kind: 'uploadSlow', ms: 300 });
+  await order(anna);
+  await studio.step(() => studio.observed.filter(({ step }) => step === 'job:turn').length === 2);
+  comfy.release();
+  await completed(studio, 2);
+  const [first, second] = comfy.executions;
+  const uploads = comfy.requests.filter(({ path }) => path === '/upload/image');
+  t.is(uploads.length, 2);
+  t.true(first!.endedAt! < second!.queuedAt);
+  t.true((await jobsOf(studio)).every(({ executions }) => executions === 1));
+});
+
+test('while a picture cannot be fetched the server goes on with the next job', async t => {
+  const studio = await open(t, { env: rich });
+  const { comfy } = studio;
+  comfy.faults.next('hold');
+  const mend = comfy.faults.always('viewFails');
+  const anna = personOf(studio);
+  await order(anna);
+  await order(anna);
+  await studio.step(() => studio.observed.filter(({ step }) => step === 'job:turn').length === 2);
+  comfy.release();
+  await studio.step('result:unavailable');
+  await comfy.waitFor('ended', ({ promptId }) => promptId !== comfy.executions[0]?.promptId);
+  mend();
+  await completed(studio, 2);
+  t.is(comfy.executions.length, 2);
+});
+
+// — our own disk —
+
+/** A file stands where a folder has to be: even root can write nothing there. */
+function blockFolder(studio: Studio, name: 'photos' | 'results'): () => void {
+  const path = join(studio.folder, name);
+  rmSync(path, { recursive: true, force: true });
+  writeFileSync(path, '');
+  return () => {
+    rmSync(path);
+    mkdirSync(path);
+  };
+}
+
+test('a photo that the disk does not take costs nothing and is tried again until it does', async t => {
+  const studio = await open(t);
+  const mend = blockFolder(studio, 'photos');
+  const anna = personOf(studio);
+  await order(anna);
+  await studio.step(({ step }) => step === 'photo:unavailable' && studio.observed.filter(seen => seen.step === step).length >= 3);
+  t.deepEqual(await pointsOf(studio), { free: 60, reserved: 0 });
+  mend();
+  await anna.waitFor(done);
+  t.deepEqual(await pointsOf(studio), { free: 30, reserved: 0 });
+});
+
+test('a photo that the disk never takes is refused at the deadline, and nothing was taken', async t => {
+  const studio = await open(t, { env: { JOB_DEADLINE_SECONDS: '10' } });
+  blockFolder(studio, 'photos');
+  const anna = personOf(studio);
+  await order(anna);
+  await anna.waitFor(/Пришлите его, пожалуйста, ещё раз/);
+  t.deepEqual(await pointsOf(studio), { free: 60, reserved: 0 });
+  t.like((await jobsOf(studio))[0], { state: 'refused', executions: 0 });
+});
+
+test('a picture that the disk does not take is not made again, but kept when the disk takes it', async t => {
+  const studio = await open(t);
+  const mend = blockFolder(studio, 'results');
+  const anna = personOf(studio);
+  await order(anna);
+  const unkept = () => studio.observed.filter(({ step, error }) => step === 'result:unkept' && error).length;
+  await studio.step(() => unkept() >= 6);
+  t.deepEqual(await pointsOf(studio), { free: 30, reserved: 30 });
+  mend();
+  await anna.waitFor(done);
+  t.is(studio.comfy.executions.length, 1);
+  t.deepEqual(await pointsOf(studio), { free: 30, reserved: 0 });
+  t.like((await jobsOf(studio))[0], { state: 'completed', executions: 1 });
+});
+
+test('a picture that the disk never takes ends at the deadline with the points back', async t => {
+  const studio = await open(t, { env: { JOB_DEADLINE_SECONDS: '40' } });
+  blockFolder(studio, 'results');
+  const anna = personOf(studio);
+  await order(anna);
+  await anna.waitFor(sorry);
+  t.is(studio.comfy.executions.length, 1);
+  t.deepEqual(await pointsOf(studio), { free: 60, reserved: 0 });
+  t.like((await jobsOf(studio))[0], { state: 'failed', reason: 'deadline' });
+});
+
+// — servers that are none, or none at all —
+
+/** Answers everything with a page, as a proxy does whose login has run out. */
+async function openLoginPage(t: ExecutionContext) {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    response.setHeader('content-type', 'text/html; charset=utf-8').end('<html><title>Sign in</title></html>');
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => void server.close());
+  return { asked, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+test('a server that answers with pages gets no job, and keeps none from the others', async t => {
+  const page = await openLoginPage(t);
+  const studio = await open(t);
+  studio.env['COMFYUI_URL'] = `${page.url},${studio.comfy.url}`;
+  await studio.reopen();
+  await studio.step(({ step, server }) => step === 'crash:session' && server === page.url);
+  const anna = personOf(studio);
+  await order(anna);
+  await anna.waitFor(done);
+  t.deepEqual(
+    page.asked.filter(request => request.startsWith('POST')),
+    [],
+  );
+  t.like((await jobsOf(studio))[0], { state: 'completed', executions: 1 });
+});
+
+test('with pages for servers a job waits, its person is told, and it ends at the deadline with the points back', async t => {
+  const page = await openLoginPage(t);
+  const studio = await open(t, { env: { COMFYUI_URL: page.url, JOB_DEADLINE_SECONDS: '30' } });
+  const anna = personOf(studio);
+  await order(anna);
+  await anna.waitFor(/серверы сейчас недоступны/i);
+  await anna.waitFor(sorry);
+  t.deepEqual(await attemptsOf(studio), []);
+  t.deepEqual(await pointsOf(studio), { free: 60, reserved: 0 });
+  t.like((await jobsOf(studio))[0], { state: 'failed', reason: 'deadline', executions: 0 });
+});
+
+test('when the only server goes down in the middle of a run its person is told so, and gets the picture when it is back', async t => {
+  const studio = await open(t);
+  const { comfy } = studio;
+  comfy.faults.next('hold');
+  const anna = personOf(studio);
+  await order(anna);
+  await comfy.waitFor('started', () => true);
+  await comfy.down();
+  await anna.waitFor(/серверы сейчас недоступны/i);
+  await comfy.up();
+  await anna.waitFor(done);
+  t.deepEqual(await pointsOf(studio), { free: 30, reserved: 0 });
+});
+
+// — starts —
+
+test('what runs when the house stops is adopted by the next start, and run once', async t => {
+  const studio = await open(t);
+  studio.comfy.faults.next('hold');
+  const anna = personOf(studio);
+  await order(anna);
+  await studio.comfy.waitFor('started', () => true);
+  await studio.reopen();
+  await studio.step('gpu:ready');
+  studio.comfy.release();
+  await anna.waitFor(done);
+  t.is(studio.comfy.accepted.length, 1);
+});
+
+test('a server that is added takes its share of what waits', async t => {
+  const studio = await open(t, { servers: 2, env: rich });
+  const [first, second] = studio.comfys as [ComfyUIStandIn, ComfyUIStandIn];
+  studio.env['COMFYUI_URL'] = first.url;
+  await studio.reopen();
+  for (const { faults } of studio.comfys) faults.next('hold');
+  const anna = personOf(studio);
+  for (let n = 0; n < 4; n++) await order(anna);
+  await studio.step(() => studio.observed.filter(({ step }) => step === 'job:queue:applied').length === 4);
+  studio.env['COMFYUI_URL'] = `${first.url},${second.url}`;
+  await studio.reopen();
+  await second.waitFor('started', () => true);
+  first.release();
+  second.release();
+  await completed(studio, 4);
+  t.is(first.accepted.length + second.accepted.length, 4);
+  t.deepEqual([first.maxOutstanding(), second.maxOutstanding()], [1, 1]);
+});
+
+test('a job of a server that is no longer named is given to another', async t => {
+  const studio = await open(t, { servers: 2 });
+  const [first, second] = studio.comfys as [ComfyUIStandIn, ComfyUIStandIn];
+  studio.env['COMFYUI_URL'] = first.url;
+  await studio.reopen();
+  first.faults.next('hold');
+  const anna = personOf(studio);
+  await order(anna);
+  await first.waitFor('started', () => true);
+  studio.env['COMFYUI_URL'] = second.url;
+  await studio.reopen();
+  await anna.waitFor(done);
+  t.is(second.executions.length, 1);
+  t.deepEqual(await pointsOf(studio), { free: 30, reserved: 0 });
+});
+
+// — cancelling —
+
+test('a cancelled run is deleted, interrupted and looked for before the next prompt goes in', async t => {
+  const studio = await open(t, { env: rich });
+  const { comfy } = studio;
+  comfy.faults.next('hold');
+  const anna = personOf(studio);
+  const { message } = await order(anna);
+  const status = await anna.waitFor(({ buttons }) => buttons.flat().includes(cancelButton), { after: message.id });
+  await order(anna);
+  await comfy.waitFor('started', () => true);
+  await anna.press(cancelButton, status);
+  await anna.waitFor(done);
+  const [first] = comfy.executions;
+  const steps = between(requestsOf(comfy), 'POST /prompt', 'POST /prompt');
+  const [deleted, interrupted] = [steps.indexOf('POST /queue'), steps.indexOf('POST /interrupt')];
+  t.true(deleted >= 0 && deleted < interrupted);
+  t.true(steps.indexOf(`GET /history/${first!.promptId}`, interrupted) > 0);
+  t.true(steps.indexOf('GET /queue', interrupted) > 0);
+  t.is(first!.outcome, 'interrupted');
+});
+
+// — a rule —
+
+for (const [what, about, quiet] of [
+  ['at work', { isBusy: true, heardAt: 0, now: 10 * quietMs }, false],
+  ['heard of a moment ago', { isBusy: false, heardAt: 1_000, now: 2_000 }, false],
+  ['heard of just within the time', { isBusy: false, heardAt: 0, now: quietMs }, false],
+  ['not heard of for longer', { isBusy: false, heardAt: 0, now: quietMs + 1 }, true],
+] as const)
+  test(`a server ${what} is ${quiet ? '' : 'not '}quiet`, t => t.is(isQuiet(about), quiet));
+
+// — the jobs and their servers alone, in a time that passes by hand —
+
+const image = { filename: 'edit.png', subfolder: 'studio', type: 'output' };
+const success: Whereabouts = { at: 'settled', settlement: { kind: 'success', images: [image] } };
+const failure: Whereabouts = { at: 'settled', settlement: { kind: 'failed', outOfMemory: false, exceptionType: 'RuntimeError' } };
+const jobOf = (n: number): Job => ({
+  ...{ id: `00000000-0000-4000-8000-00000000000${n}`, userId: 1000 + n, presetId: null, prompt: 'в акварель' },
+  ...{ workflow: 'qwen-edit-2511', seed: 7, price: 30, files: [{ fileId: 'a' }], createdAt: noon, deadlineAt: noon + 3_600_000 },
+  ...{ state: 'queued', executions: 0, reason: null },
+});
+
+type Machine = { comfy: Comfy; submitted: { promptId: string; at: number }[]; removed: string[]; event(event: ComfyEvent): void };
+
+/** A server that accepts everything; a run ends when the test says so. */
+function machine(n: number, now: () => number, over: Partial<Comfy> = {}): Machine {
+  const submitted: Machine['submitted'] = [];
+  const removed: string[] = [];
+  let tellEvent: (event: ComfyEvent) => void = () => {};
+  const comfy: Comfy = {
+    server: `http://stub-${n}`,
+    connect: async onEvent => {
+      tellEvent = onEvent;
+      return { clientId: 'client', close: () => {} };
+    },
+    upload: async name => name,
+    submit: async ({ promptId }) => void submitted.push({ promptId, at: now() }),
+    locate: async () => success,
+    remove: async promptId => void removed.push(promptId),
+    view: async () => Buffer.alloc(1),
+    free: async () => {},
+    ask: async () => {},
+    ...over,
+  };
+  return { comfy, submitted, removed, event: event => tellEvent(event) };
+}
+
+function queueAlone(
+  t: ExecutionContext,
+  machines: Partial<Comfy>[],
+  { delaysMs = [] as number[], photos = {} as Partial<Photos> } = {},
+) {
+  const [system, clock] = [actorSystem(t), fakeClock()];
+  const made = machines.map((over, n) => machine(n, clock.now, over));
+  const observed: Observed[] = [];
+  const units: WriteUnit[] = [];
+  const settle = async (unit: WriteUnit) => {
+    units.push(unit);
+    return { status: 'applied' as const };
+  };
+  const ledger = responder<Extract<LedgerMessage, { type: 'settle' }>>(system, 'ledger', ({ unit }) => {
+    units.push(unit);
+    return { status: 'applied' };
+  });
+  const jobs = spawnJobs(system, {
+    ...{ ledger: ledger as Ref<LedgerMessage>, clock, servers: made.map(({ comfy }) => comfy), timeoutMs: 300_000 },
+    ...{ retry: { retriesMax: 4, delaysMs }, outbox: probe<OutboxMessage>(system, 'outbox').ref, commit: settle },
+    ...{ observe: (seen: Observed) => void observed.push(seen), job: async () => undefined },
+    ...{ unfinishedJobs: async () => [], abandonedAttempts: async () => [] },
+    ...{ lastRuns: async () => [], hasPaid: async () => false, openPayers: async () => [] },
+    photos: {
+      prepare: async () => ({ status: 'ready' }),
+      read: async () => [{ name: 'photo.jpg', bytes: Buffer.alloc(1) }],
+      hasResult: async () => false,
+      saveResult: async () => 'saved',
+      ...photos,
+    },
+  });
+  return {
+    ...{ clock, observed, machines: made },
+    first: made[0]!,
+    order: (n: number) => tell(jobs, { type: 'ordered', job: jobOf(n) }),
+    cancel: (n: number) =>
+      tell(jobs, { type: 'cancel', jobId: jobOf(n).id, userId: 1000 + n, replyTo: probe(system, `answer-${n}`).ref as never }),
+    /** Ends what runs on a server. */
+    async end(of = made[0]!) {
+      of.event({ type: 'ended', promptId: of.submitted.at(-1)!.promptId });
+      await idle(60);
+    },
+    states: () => units.flatMap(({ writes }) => writes.flatMap(write => (write.do === 'setJob' ? [write.state] : []))),
+    attempts: () => units.flatMap(({ writes }) => writes.flatMap(write => (write.do === 'addAttempt' ? [write.attempt] : []))),
+    async pass(ms: number) {
+      clock.advance(ms);
+      await idle(60);
+    },
+  };
+}
+
+test('retries come after 5, 10 and 20 seconds, and the last pause repeats', async t => {
+  const { clock, first, order, end, pass } = queueAlone(t, [{ locate: async () => failure }], {
+    delaysMs: [5_000, 10_000, 20_000],
+  });
+  await idle();
+  order(1);
+  await idle(60);
+  for (const [n, ms] of [5_000, 10_000, 20_000, 20_000].entries()) {
+    t.is(first.submitted.length, n + 1);
+    const failedAt = clock.now();
+    await end();
+    await pass(ms - 1);
+    t.is(first.submitted.length, n + 1, `nothing is tried before ${ms} ms`);
+    await pass(1);
+    t.is(first.submitted.length, n + 2);
+    t.is(first.submitted.at(-1)!.at - failedAt, ms);
+  }
+});
+
+test('a job whose server is silent moves only after its time, and is interrupted by its own id first', async t => {
+  const silent = () => Promise.reject(Object.assign(new Error('no answer'), { kind: 'timedOut', mayHaveArrived: true }));
+  const { machines, order, pass, states } = queueAlone(t, [{}, {}]);
+  const [a, b] = machines as [Machine, Machine];
+  await idle();
+  order(1);
+  await idle(60);
+  const [sick, healthy] = a.submitted.length > 0 ? [a, b] : [b, a];
+  sick.comfy.locate = silent;
+  for (let second = 0; second < 299; second++) await pass(1_000);
+  t.is(healthy.submitted.length, 0);
+  t.deepEqual(sick.removed, []);
+  for (let second = 0; second < 30 && healthy.submitted.length === 0; second++) await pass(1_000);
+  t.deepEqual([...new Set(sick.removed)], [sick.submitted[0]!.promptId]);
+  t.is(healthy.submitted.length, 1);
+  t.is(sick.submitted.length, 1);
+  t.is(states().filter(state => state === 'queued').length, 2);
+});
+
+test('an upload that is never answered gives the job back, and costs no execution', async t => {
+  let tries = 0;
+  const { first, order, pass, attempts } = queueAlone(t, [
+    {
+      upload: async name => {
+        if (++tries === 1) throw Object.assign(new Error('no answer'), { kind: 'timedOut' });
+        return name;
+      },
+    },
+  ]);
+  await idle();
+  order(1);
+  await idle(60);
+  await pass(1_000);
+  t.deepEqual([tries, first.submitted.length, attempts().length], [2, 1, 1]);
+});
+
+test('a server at work, or heard of a moment ago, is not asked whether it is there', async t => {
+  let asked = 0;
+  const { first, order, end, pass } = queueAlone(t, [{ ask: async () => void asked++, locate: async () => success }]);
+  await idle();
+  for (const n of [1, 2, 3]) {
+    order(n);
+    await idle(60);
+    await end();
+    await pass(quietMs - 1);
+  }
+  t.is(first.submitted.length, 3);
+  t.is(asked, 0);
+});
+
+test('a server that was quiet for long is asked while the photos go up, and gets its job when it has answered', async t => {
+  const steps: string[] = [];
+  let answer = () => {};
+  const { first, order, pass } = queueAlone(t, [
+    {
+      upload: async name => {
+        steps.push('upload');
+        return name;
+      },
+      ask: () => {
+        steps.push('ask');
+        return new Promise<void>(resolve => (answer = resolve));
+      },
+    },
+  ]);
+  await idle();
+  await pass(quietMs + 1);
+  order(1);
+  await idle(60);
+  t.deepEqual(steps.sort(), ['ask', 'upload']);
+  t.is(first.submitted.length, 0);
+  answer();
+  await idle(60);
+  t.is(first.submitted.length, 1);
+});
+
+test('a quiet server that does not answer loses its job to another at once, and comes back by itself', async t => {
+  const silent = () =>
+    Promise.reject(Object.assign(new Error('no answer in 5000 ms'), { kind: 'timedOut', mayHaveArrived: true }));
+  const { machines, order, pass, observed, attempts } = queueAlone(t, [{}, {}]);
+  const [a, b] = machines as [Machine, Machine];
+  a.comfy.ask = silent;
+  a.comfy.upload = () => new Promise(() => {});
+  await idle();
+  await pass(quietMs + 1);
+  order(1);
+  await idle(100);
+  if (b.submitted.length === 0) await pass(0);
+  t.is(a.submitted.length, 0);
+  t.is(b.submitted.length, 1);
+  t.is(attempts().length, 1);
+  const ofA = (step: string) => observed.filter(seen => seen.step === step && seen.server === a.comfy.server).length;
+  t.deepEqual([ofA('gpu:silent'), ofA('gpu:ready')], [1, 1]);
+  await pass(1_000);
+  t.is(ofA('gpu:ready'), 2, 'connected to again after a pause');
+});
+
+test('the next attempt is written when the server says that the run is over, and submitted once that is settled', async t => {
+  let settle = (_: Whereabouts) => {};
+  const { first, order, attempts, end } = queueAlone(t, [{ locate: () => new Promise(resolve => (settle = resolve)) }]);
+  await idle();
+  order(1);
+  order(2);
+  await idle(60);
+  t.deepEqual([attempts().length, first.submitted.length], [1, 1]);
+  await end();
+  t.deepEqual([attempts().length, first.submitted.length], [2, 1]);
+  settle(success);
+  await idle(60);
+  t.deepEqual([attempts().length, first.submitted.length], [2, 2]);
+  t.is(first.submitted[1]!.promptId, attempts()[1]!.promptId);
+});
+
+test('a job that is cancelled after its attempt was written and before it was submitted never is', async t => {
+  let settle = (_: Whereabouts) => {};
+  const { first, order, cancel, attempts, end } = queueAlone(t, [{ locate: () => new Promise(resolve => (settle = resolve)) }]);
+  await idle();
+  for (const n of [1, 2, 3]) order(n);
+  await idle(60);
+  await end();
+  t.is(attempts()[1]!.jobId, jobOf(2).id);
+  cancel(2);
+  await idle(60);
+  settle(success);
+  await idle(60);
+  t.deepEqual(
+    first.submitted.map(({ promptId }) => attempts().find(attempt => attempt.promptId === promptId)!.jobId),
+    [1, 3].map(n => jobOf(n).id),
+  );
+});
+
+test('a job whose attempt was written when the connection broke gets a new one elsewhere, under the next number', async t => {
+  const { machines, order, attempts, end, pass } = queueAlone(t, [{}, {}]);
+  const [a, b] = machines as [Machine, Machine];
+  let lost = false;
+  for (const { comfy } of machines)
+    comfy.locate = () =>
+      lost ? Promise.reject(Object.assign(new Error('refused'), { mayHaveArrived: false })) : new Promise(() => {});
+  await idle();
+  for (const n of [1, 2, 3]) order(n);
+  await idle(100);
+  const third = () => attempts().filter(({ jobId }) => jobId === jobOf(3).id);
+  await end(a);
+  await end(b);
+  t.is(third().length, 1);
+  const [from, to] = third()[0]!.server === a.comfy.server ? [a, b] : [b, a];
+  lost = true;
+  to.comfy.locate = async () => success;
+  from.event({ type: 'closed' });
+  to.event({ type: 'ended', promptId: to.submitted.at(-1)!.promptId });
+  for (let n = 0; n < 10 && third().length < 2; n++) {
+    await pass(500);
+    await end(to);
+  }
+  t.deepEqual(
+    third().map(({ n }) => n),
+    [1, 2],
+  );
+  t.not(third()[0]!.promptId, third()[1]!.promptId);
+  t.is(from.submitted.length, 1);
+});
+
+test('a picture is fetched at once when no job follows', async t => {
+  let fetched = 0;
+  const view = async () => {
+    fetched++;
+    return Buffer.alloc(1);
+  };
+  const { order, end } = queueAlone(t, [{ view }]);
+  await idle();
+  order(1);
+  await idle(60);
+  await end();
+  t.is(fetched, 1);
+});
+
+test('a picture waits for the next prompt to be on its way, and not for its answer', async t => {
+  const steps: string[] = [];
+  const submit = ({ promptId }: { promptId: string }) => {
+    steps.push(promptId);
+    return steps.length === 1 ? Promise.resolve() : new Promise<void>(() => {});
+  };
+  const view = async () => {
+    steps.push('view');
+    return Buffer.alloc(1);
+  };
+  const { order, first, attempts } = queueAlone(t, [{ submit, view }]);
+  await idle();
+  order(1);
+  order(2);
+  await idle(60);
+  first.event({ type: 'ended', promptId: steps[0]! });
+  await idle(60);
+  t.deepEqual(steps, [...attempts().map(({ promptId }) => promptId), 'view']);
+  t.is(steps.length, 3);
+});
