@@ -27,13 +27,17 @@ type DoorsDeps = {
 const retryMs = 3_000;
 const askTimeoutMs = 5_000;
 
+/** Why nothing can be listened on, by the variable that is at fault. */
+export const cannotListen = ({ host, port }: { host: string; port: number }, error: NodeJS.ErrnoException): string =>
+  ['ENOTFOUND', 'EADDRNOTAVAIL', 'EAI_AGAIN'].includes(error.code ?? '')
+    ? `HOST holds ${JSON.stringify(host)}; it should be an address of this machine: ${error.message}`
+    : `PORT holds ${port}; it cannot be listened on: ${error.message}`;
+
 /** Takes the port, and answers 503 until the doors are open. */
 export const takePort = ({ host, port }: Config['http']): Promise<Server> =>
   new Promise((resolve, reject) => {
     const server = createServer((_, response) => response.writeHead(503).end());
-    server.once('error', (error: Error) =>
-      reject(new ConfigError(`PORT holds ${port}; it cannot be listened on: ${error.message}`)),
-    );
+    server.once('error', (error: Error) => reject(new ConfigError(cannotListen({ host, port }, error))));
     server.listen(port, host, () => resolve(server));
   });
 

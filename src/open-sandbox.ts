@@ -1,33 +1,45 @@
 import { fileURLToPath } from 'node:url';
-import { ConfigError, frontOf, type StandInName } from './config.ts';
+import { assertReadable, ConfigError, frontOf, type StandInName } from './config.ts';
+import { cannotListen } from './doors.ts';
 import { type Sandbox, startSandbox } from './sandbox/sandbox.ts';
 
 /**
  * The whole studio in a browser: the stand-ins and the page in this process, the bot in a child that is started like the real one. Until
- * a signal ends it. Throws ConfigError where the page cannot be opened.
+ * a signal ends it: `onSignal` is told what that does. Throws ConfigError where the page cannot be opened.
  */
-export async function openSandbox(missing: readonly StandInName[], environment: NodeJS.ProcessEnv): Promise<void> {
+export async function openSandbox(
+  missing: readonly StandInName[],
+  environment: NodeJS.ProcessEnv,
+  onSignal: (act: () => void) => void,
+): Promise<void> {
+  assertReadable(environment, missing);
   const { host, port } = frontOf(environment);
   let sandbox: Sandbox | undefined;
-  const close = async (code: number): Promise<void> => {
-    await sandbox?.stop();
-    process.exit(code);
-  };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void close(0));
+  let closing: Promise<void> | undefined;
+  const close = (code: number): void => void (closing ??= end(sandbox, code));
+  onSignal(() => close(0));
   sandbox = await startSandbox({
     ...{ missing, environment, host, port },
     botEntry: fileURLToPath(new URL('main.js', import.meta.url)),
     webFolder: fileURLToPath(new URL('../web/sandbox/', import.meta.url)),
     // The page shows what the bot writes; whoever has asked for a log gets it here, too.
-    ...(environment['LOG_LEVEL'] && { onBotLine: (line: string) => void process.stdout.write(`${line}\n`) }),
+    ...(environment['LOG_LEVEL']?.trim() && { onBotLine: (line: string) => void process.stdout.write(`${line}\n`) }),
     onBotRefused: line => {
       process.stderr.write(`${line}\n`);
-      void close(1);
+      close(1);
     },
   }).catch((error: NodeJS.ErrnoException) => {
-    if (error.syscall !== 'listen') throw error;
-    throw new ConfigError(`PORT holds ${port}; it cannot be listened on: ${error.message}`);
+    if (error.syscall !== 'listen' && error.syscall !== 'getaddrinfo') throw error;
+    throw new ConfigError(cannotListen({ host, port }, error));
   });
+  // A bot that refuses its configuration ends all of this: nothing is called open before.
+  await sandbox.tried;
+  if (closing) return;
   process.stdout.write(`\n  The studio is open: ${sandbox.url}\n\n`);
   process.send?.('ready');
+}
+
+async function end(sandbox: Sandbox | undefined, code: number): Promise<void> {
+  await sandbox?.stop();
+  process.exit(code);
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { openReader, openWriter } from '../db/database.ts';
 import { migrate } from '../db/migrate.ts';
 import { createQueries, type Queries } from '../db/queries.ts';
@@ -29,9 +30,11 @@ export async function assertShopMatches(
 
 /**
  * Takes all practice points back: from whoever bought them as far as they are there, what they have spent from the house that got it.
- * Resolves with how many. May be repeated; the house must not run meanwhile.
+ * Resolves with how many. May be repeated; the house must not run meanwhile. Throws ConfigError where there is no database: one that
+ * is made here would hold none.
  */
 export async function voidPracticePoints(path: string): Promise<number> {
+  if (!existsSync(path)) throw new ConfigError(`DATABASE_URL leads to ${JSON.stringify(path)}; there is no database`);
   const database = await openWriter(path);
   await migrate(database);
   const reader = await openReader(path);

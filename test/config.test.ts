@@ -1,5 +1,5 @@
 import test from 'ava';
-import { ConfigError, readConfig } from '../src/config.ts';
+import { assertReadable, ConfigError, readConfig } from '../src/config.ts';
 
 const least = { BOT_TOKEN: '123456:TEST-TOKEN-not-real', COMFYUI_URL: 'http://127.0.0.1:8188' };
 const read = (environment: Record<string, string | undefined> = {}) => readConfig({ ...least, ...environment });
@@ -39,6 +39,31 @@ test('an empty variable is one that is not set, spaces or not', t => {
     read({ PORT: '', ADMIN_IDS: '', WEBHOOK_URL: '', RETRY_DELAYS: '', TELEGRAM_API_URL: undefined }),
     readConfig(least),
   );
+});
+
+test('white space around a value is no part of it', t => {
+  t.deepEqual(read({ BOT_TOKEN: `${least.BOT_TOKEN}\n`, EDIT_COST: ' 30 ', LOG_LEVEL: 'info\r' }), readConfig(least));
+});
+
+test('an IPv6 address may stand in brackets', t => {
+  t.is(read({ HOST: '[::1]' }).http.host, '::1');
+  t.is(read({ HOST: '::1' }).http.host, '::1');
+});
+
+test('what is played is complained of only where it is set, and everything else is', t => {
+  const all = ['telegram', 'comfyui', 'yookassa'] as const;
+  t.notThrows(() => assertReadable({}, all));
+  t.notThrows(() => assertReadable({ WEBHOOK_URL: 'https://studio.example.com', YUKASSA_WEBHOOK_SECRET: 'x' }, all));
+  for (const [variable, value] of Object.entries({
+    EDIT_COST: 'x',
+    ADMIN_IDS: '@anna',
+    WEBHOOK_URL: 'nope',
+    PAYMENTS_ENABLED: 'no',
+  }))
+    t.throws(() => assertReadable({ [variable]: value }, all), {
+      instanceOf: ConfigError,
+      message: new RegExp(`^${variable} holds "${value}"`),
+    });
 });
 
 test('what is set is taken, in the units of the house', t => {

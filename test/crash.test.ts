@@ -465,9 +465,9 @@ test('SIGTERM while an edit is run: exit 0 within 10 s; the next start adopts th
     t.is(anna.messages.filter(isResult).length, 1);
   }));
 
-test('a start without BOT_TOKEN ends with exit code 1 and one line that names it', t =>
+test('in production a start without BOT_TOKEN ends with exit code 1 and one line that names it', t =>
   operator(t, async ({ start }) => {
-    const { code, output } = start({ BOT_TOKEN: '' });
+    const { code, output } = start({ BOT_TOKEN: '', NODE_ENV: 'production' });
     t.is(await code, 1);
     t.regex(output(), /^BOT_TOKEN is not set; it should be [^\n]+\n$/);
   }));

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -35,6 +35,16 @@ test('in production nothing is played: the variable that lacks is named', t => {
     t.throws(() => missingParts({ ...environment, NODE_ENV: 'production' }), { instanceOf: ConfigError, message });
   const { YUKASSA_SHOP_ID: _, ...free } = real;
   t.deepEqual(missingParts({ ...free, NODE_ENV: 'production', PAYMENTS_ENABLED: 'false' }), []);
+});
+
+test('in production is in production, white space or not', t => {
+  t.throws(() => missingParts({ NODE_ENV: ' production\r' }), { instanceOf: ConfigError, message: /^BOT_TOKEN is not set/ });
+});
+
+test('a key whose shop was forgotten is no practice shop', t => {
+  const { YUKASSA_SHOP_ID: _, ...shopless } = { ...real, YUKASSA_API_KEY: 'live_not-real' };
+  t.throws(() => missingParts(shopless), { instanceOf: ConfigError, message: /^YUKASSA_SHOP_ID is not set; .*YUKASSA_API_KEY$/ });
+  t.deepEqual(missingParts({ ...shopless, PAYMENTS_ENABLED: 'false' }), []);
 });
 
 test('what is played listens on loopback only', t => {
@@ -104,6 +114,16 @@ test('practice points that were spent are taken back from the house that got the
   await studio.write("UPDATE accounts SET posted = 10040 WHERE id = 'house'");
   await voidPracticePoints(path);
   t.deepEqual(await accounts(studio), { bonus: -60, house: 60, 'provider:sandbox': 0, 'user:1001': 0 });
+});
+
+test('where there is no database there is nothing to void, and none is made', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'void-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  await t.throwsAsync(voidPracticePoints(join(folder, 'data', 'bot.db')), {
+    instanceOf: ConfigError,
+    message: /^DATABASE_URL .*there is no database$/,
+  });
+  t.deepEqual(readdirSync(folder), []);
 });
 
 test('the practice shop does not open where real money was taken', async t => {

@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
+import pLimit from 'p-limit';
 import { type Browser, type BrowserContextOptions, selectors } from 'playwright-core';
 import { build, ChatPage, chromiumPath, desktop, launch, openTab, phone, picture, startSandbox } from './browser.ts';
 import { samplePhoto } from './portrait.ts';
 
 /** The whole product as a newcomer meets it: `npm start`, a browser, nothing else. */
 const test = anyTest as TestFn<undefined>;
-const [anna, boris, olga] = [501_000_001, 501_000_002, 501_000_003];
+const [anna, boris, olga, kate] = [501_000_001, 501_000_002, 501_000_003, 501_000_004];
 const screens: [name: string, screen: BrowserContextOptions][] = [
   ['phone', phone],
   ['desktop', desktop],
@@ -16,7 +17,13 @@ const photo = samplePhoto();
 let browser: Browser;
 
 /** Where there is no browser, this is said, and nothing is claimed. */
-const inBrowser = chromiumPath ? test.serial : test.serial.skip;
+const visits = pLimit(3);
+const inBrowser = (title: string, visitor: (t: ExecutionContext<undefined>) => Promise<void>): void =>
+  (chromiumPath ? test : test.skip)(title, t => {
+    // Until its turn comes: a visit mostly waits, for a bot that Telegram lets speak once a second.
+    t.timeout(180_000);
+    return visits(() => visitor(t));
+  });
 
 test.before(async t => {
   t.timeout(120_000);
@@ -29,7 +36,6 @@ test.after.always(() => browser?.close());
 
 /** A sandbox that edits in a second, with a tab on it. */
 async function visit(t: ExecutionContext, screen: BrowserContextOptions, env: Record<string, string> = {}) {
-  t.timeout(90_000);
   const sandbox = await startSandbox(t, env);
   const control = (id: string, value?: number | boolean) =>
     fetch(new URL(`/sandbox/controls/${id}`, sandbox.url), {
@@ -65,8 +71,6 @@ for (const [name, screen] of screens) {
     t.true(await shown.evaluate(img => (img as unknown as { naturalWidth: number }).naturalWidth >= 512));
     await chat.hears(/Изображение получено и обработано/);
     await picture(page, `${name}-result`);
-    await chat.chat.getByTestId('keyboard-toggle').click();
-    await picture(page, `${name}-story`);
     t.deepEqual(complaints, []);
   });
 
@@ -130,6 +134,28 @@ inBrowser('a bot that is killed in the middle of an edit and started again bring
   t.deepEqual(complaints, []);
 });
 
+inBrowser('two people at once, for whoever reads the README', async t => {
+  const { page, complaints, control, chatOf } = await visit(t, { viewport: { width: 1600, height: 1000 } });
+  const [one, other] = [chatOf(anna), chatOf(boris)];
+  await one.open();
+  await one.start();
+  await one.sendsPhotos([await photo], 'стиль маслом, закат');
+  await one.hears('Обработка завершена');
+  await page.getByTestId('beside').first().click();
+  await page.getByRole('menuitem', { name: 'Борис' }).click();
+  await other.start();
+  await other.key('🧩 Стили');
+  await other.press('Акварель');
+  await other.hears('Загрузите изображение');
+  await control('comfyui.pace', 6);
+  await other.sendsPhotos([await photo]);
+  await other.hears(/Обрабатываю[\s\S]*[4-9]\d%/);
+  await page.evaluate('document.activeElement?.blur()');
+  for (const chat of [one, other]) await chat.chat.getByTestId('keyboard-toggle').click();
+  await picture(page, 'sandbox');
+  t.deepEqual(complaints, []);
+});
+
 inBrowser('a notification that comes 23 times adds the points once', async t => {
   const { page, control, chatOf } = await visit(t, desktop);
   await control('yookassa.repeated', true);
@@ -185,6 +211,45 @@ inBrowser('the page is kept by the keyboard alone, and says what a screen reader
     t.deepEqual(violations, [], theme);
     await page.getByTestId('theme').first().click();
   }
+});
+
+inBrowser('on a phone a tap on a button under a message counts while somebody is writing', async t => {
+  const { page, chatOf } = await visit(t, phone);
+  const chat = chatOf(anna);
+  await chat.open();
+  await chat.start();
+  await chat.says('/language');
+  const message = await chat.hears('Choose a language');
+  await chat.chat.getByTestId('composer').tap();
+  await chat.chat.getByTestId('reply-key').first().waitFor({ state: 'hidden' });
+  await message.getByTestId('inline-button').filter({ hasText: 'English' }).tap();
+  await chat.hears('We speak English now');
+  t.is(await page.evaluate('document.activeElement?.dataset.test'), 'composer');
+});
+
+inBrowser('a file that is no photo goes as a file, and a refusal is told over the dialog that it belongs to', async t => {
+  const { page, chatOf } = await visit(t, phone);
+  const chat = chatOf(anna);
+  await chat.open();
+  await chat.start();
+  const files = chat.chat.getByTestId('file-input');
+  await files.setInputFiles({ name: 'x.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('no picture') });
+  await page.getByTestId('send-photos').tap();
+  await page.locator('dialog').getByTestId('toast').filter({ hasText: 'не изображение' }).waitFor();
+  await page.keyboard.press('Escape');
+  await files.setInputFiles({ name: 'cat.gif', mimeType: 'image/gif', buffer: Buffer.from('GIF89a') });
+  await page.getByTestId('send-photos').tap();
+  await chat.hears('С анимацией и видео');
+  t.is(await chat.chat.getByTestId('document').count(), 1);
+});
+
+inBrowser('whoever reads English begins with a person to whom the bot speaks English', async t => {
+  const { page, complaints, chatOf } = await visit(t, { ...desktop, locale: 'en-US' });
+  const chat = chatOf(kate);
+  await chat.chat.getByTestId('start').click();
+  await chat.hears('Welcome to QwenEditBot, Kate');
+  await page.getByRole('article', { name: /^QwenEditBot, / }).waitFor();
+  t.deepEqual(complaints, []);
 });
 
 inBrowser('no width from 360 px up scrolls sideways', async t => {

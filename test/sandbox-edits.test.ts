@@ -24,6 +24,7 @@ const bottle = (): Promise<Buffer> =>
 <rect width="360" height="480" fill="#c9b8a8"/><rect x="20" y="20" width="90" height="170" fill="#eaf4ff"/><rect y="360" width="360" height="120" fill="#7c5a41"/>
 <path d="M150 430V220q0-40 20-60V80h24v80q20 20 20 60V430q-32 14-64 0z" fill="url(#g)"/><rect x="150" y="270" width="64" height="90" fill="#f6e7c1"/></svg>`),
   )
+    .resize(180)
     .jpeg()
     .toBuffer();
 
@@ -46,7 +47,7 @@ const colourAt = async (image: Buffer, x: number, y: number): Promise<number[]> 
 };
 
 const scenes: readonly (readonly [what: string, photo: () => Promise<Buffer>])[] = [
-  ['a portrait', () => samplePhoto(480, 360)],
+  ['a portrait', () => samplePhoto(240, 180)],
   ['a bottle', bottle],
 ];
 
@@ -273,7 +274,7 @@ test('a stand-in with sandbox edits shows its previews on the wire, and saves th
   const asked = { prompt: 'в рамке', seed: 5, photos: ['a.png'], filenamePrefix: 'x' };
   const body = JSON.stringify({ prompt: buildGraph('qwen-edit-2511', asked), client_id: 'c' });
   await fetch(`${comfy.url}/prompt`, { method: 'POST', body });
-  t.is((await comfy.waitFor('ended', () => true)).outcome, 'success');
+  t.is((await comfy.waitFor('ended', () => true, 30_000)).outcome, 'success');
   const pong = once(socket, 'pong');
   socket.ping();
   await pong;

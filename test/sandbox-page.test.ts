@@ -17,6 +17,7 @@ import { startTelegram } from '../src/sandbox/telegram/server.ts';
 const ANNA = 501_000_001;
 const BORIS = 501_000_002;
 const OLGA = 501_000_003;
+const KATE = 501_000_004;
 
 /** A bot in a few lines: it answers each text that it knows, and its edge tells what reached it. */
 const fakeBot = `
@@ -214,9 +215,10 @@ test('a new tab gets everything at once: people, empty chats, the panel, the log
       { id: ANNA, firstName: 'Анна', isAdmin: false, blocked: false, keyboard: null },
       { id: BORIS, firstName: 'Борис', isAdmin: false, blocked: false, keyboard: null },
       { id: OLGA, firstName: 'Ольга', isAdmin: true, blocked: false, keyboard: null },
+      { id: KATE, firstName: 'Kate', isAdmin: false, blocked: false, keyboard: null },
     ],
   );
-  t.deepEqual(snapshot.messages, { [ANNA]: [], [BORIS]: [], [OLGA]: [] });
+  t.deepEqual(snapshot.messages, { [ANNA]: [], [BORIS]: [], [OLGA]: [], [KATE]: [] });
   t.deepEqual(snapshot.standIns, { comfyui: true, yookassa: false });
   t.deepEqual([...new Set(snapshot.controls.map(({ group }) => group))], ['comfyui', 'telegram', 'bot']);
   for (const { label, hint } of snapshot.controls)
@@ -414,8 +416,8 @@ test('who has blocked the bot cannot write to it until they let it in again', as
 
 test('people are added, up to twenty, and everybody hears of them', async t => {
   const { tab, post } = await running(t);
-  const ids = new Set<unknown>([ANNA, BORIS, OLGA]);
-  for (let count = 4; count <= 20; count += 1) {
+  const ids = new Set<unknown>([ANNA, BORIS, OLGA, KATE]);
+  for (let count = 5; count <= 20; count += 1) {
     const { status, body } = await post('people', { firstName: `Newcomer ${count}`, languageCode: 'en' });
     t.is(status, 200);
     t.like(body, { languageCode: 'en', isAdmin: false } satisfies Partial<PersonCard>);
@@ -444,6 +446,16 @@ test('what cannot be understood is refused in words', async t => {
   await refused('controls/telegram.slow', { value: 3 }, 400);
   await refused('nowhere', {}, 404);
   t.is((await fetch(`${sandbox.url}/people/${ANNA}/text`, { method: 'POST', body: '{' })).status, 400);
+});
+
+test('a refusal speaks the language of the page', async t => {
+  const { sandbox } = await running(t);
+  const refusal = async (language: string) => {
+    const answer = await fetch(`${sandbox.url}/controls/nothing`, { method: 'POST', headers: { 'accept-language': language } });
+    return ((await answer.json()) as { error: { message: string } }).error.message;
+  };
+  t.is(await refusal('ru'), 'Такого переключателя нет.');
+  t.is(await refusal('en'), 'There is no such control.');
 });
 
 test('ids of messages and updates begin with the time, so that a database never sees one twice', async t => {

@@ -150,6 +150,14 @@ test('the person with the latest message stands first', t => {
   );
 });
 
+test('before anybody has written, whoever speaks the language of the reader stands first', t => {
+  const state = after(begun, { is: 'person', data: person(3, { languageCode: 'en' }) });
+  const order = (language: string, from: State) => peopleByLatest(from, language).map(({ id }) => id);
+  t.is(order('en', { ...state, messages: {} })[0], 3);
+  t.is(order('ru', { ...state, messages: {} })[0], 1);
+  t.is(order('en', reduce(state, arrives(50, {}, 2)))[0], 2);
+});
+
 test('the log keeps its newest lines', t => {
   const line = (n: number): Happening => ({ is: 'log', data: { at: n, level: 'info', text: String(n) } });
   const { log } = after(begun, ...Array.from({ length: logLinesMax + 3 }, (_, n) => line(n)));

@@ -29,11 +29,13 @@ const restartPauseMsMax = 15_000;
 const crashesMax = 10;
 /** Whoever ran as long as this does not crash in a row. */
 const steadyMs = 10_000;
-/** The bot itself gives up after less. */
-const stopMs = 12_000;
+/** The bot itself gives up after less, and the whole sandbox shall have ended within 10 s. */
+const stopMs = 9_100;
 
 /** The bot in a process of its own. One that ends by itself is started again after a growing pause; one that was stopped or killed here is not. */
 export class BotProcess {
+  /** Resolves when it has become ready for the first time, or ended before that. */
+  readonly tried: Promise<void>;
   readonly #options: BotProcessOptions;
   #state: BotState = 'stopped';
   #life: Life | undefined;
@@ -42,9 +44,14 @@ export class BotProcess {
   #starts = 0;
   #crashes = 0;
   #again: NodeJS.Timeout | undefined;
+  #isRetired = false;
+  #told!: () => void;
 
   constructor(options: BotProcessOptions) {
     this.#options = options;
+    this.tried = new Promise(resolve => {
+      this.#told = resolve;
+    });
   }
 
   get state(): BotState {
@@ -70,6 +77,12 @@ export class BotProcess {
     await this.#end('SIGKILL');
   }
 
+  /** Stops it for good: a restart that is under way does not start it again. */
+  async retire(): Promise<void> {
+    this.#isRetired = true;
+    await this.stop();
+  }
+
   async restart(): Promise<void> {
     await this.stop();
     this.start();
@@ -77,7 +90,7 @@ export class BotProcess {
 
   #begin(): void {
     clearTimeout(this.#again);
-    if (this.#life) return;
+    if (this.#life || this.#isRetired) return;
     const { entry, args, environment, onLine } = this.#options;
     this.#wanted = true;
     this.#starts += 1;
@@ -89,12 +102,13 @@ export class BotProcess {
       onLine(line, 'stderr');
     });
     child.on('message', message => message === 'ready' && this.#ready());
-    this.#life = { child, errors, startedAt: Date.now(), ended: this.#watch(child) };
+    this.#life = { child, errors, startedAt: Date.now(), ended: this.#watch(child).finally(this.#told) };
     this.#turn('starting');
   }
 
   #ready(): void {
     this.#wasReady = true;
+    this.#told();
     if (this.#state === 'starting') this.#turn('running');
   }
 

@@ -35,6 +35,8 @@ export type SandboxOptions = {
 export type Sandbox = {
   /** http://127.0.0.1:8000/sandbox */
   readonly url: string;
+  /** Resolves when the bot runs, or has ended without coming so far; then `onBotRefused` has been called, if it will be. */
+  readonly tried: Promise<void>;
   /** SIGTERM to the bot, waits for its end, closes everything. */
   stop(): Promise<void>;
 };
@@ -75,8 +77,9 @@ async function assemble(options: SandboxOptions, front: Front, standIns: StandIn
   bot.start();
   return {
     url: `${front.origin}/sandbox`,
+    tried: bot.tried,
     async stop() {
-      await bot.stop();
+      await bot.retire();
       chats.close();
       audience.close();
       await Promise.all([closeServer(front.server), standIns.close()]);

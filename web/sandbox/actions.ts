@@ -1,5 +1,5 @@
 import type { PayAnswer, PersonCard, Toast } from '../../src/sandbox/page/wire.ts';
-import { t } from './words.ts';
+import { language, t } from './words.ts';
 
 /** A request that the server refused; `message` is fit to be shown. */
 export class Refused extends Error {
@@ -15,7 +15,7 @@ const post = async <T>(path: string, body: object | FormData): Promise<T> => {
   const response = await fetch(`/sandbox/${path}`, {
     method: 'POST',
     body: isForm ? body : JSON.stringify(body),
-    ...(isForm ? {} : { headers: { 'Content-Type': 'application/json' } }),
+    headers: { 'Accept-Language': language, ...(isForm ? {} : { 'Content-Type': 'application/json' }) },
   }).catch(() => {
     throw new Refused(0, t.notSent);
   });

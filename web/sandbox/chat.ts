@@ -3,7 +3,7 @@ import { block, sendPhotos, sendText, wordsOf } from './actions.ts';
 import type { BubbleHost } from './bubble.ts';
 import { createChatHeader, type HeaderHost } from './chat-header.ts';
 import { createComposer } from './composer.ts';
-import { takeDrops } from './drop.ts';
+import { takeDrops, takePastes } from './drop.ts';
 import { button, h, say, shown } from './h.ts';
 import { icon } from './icons.ts';
 import type { Store, View } from './live.ts';
@@ -15,6 +15,7 @@ import { createReplyKeyboard } from './reply-keyboard.ts';
 import { createAnchor } from './scroll.ts';
 import { type State, unreadCount } from './store.ts';
 import { toast } from './toast.ts';
+import { keepFocus } from './touch.ts';
 import { t } from './words.ts';
 
 export type Chat = View & { placed(): void; end(): void };
@@ -101,7 +102,10 @@ export function createChat(store: Store, person: PersonCard, headerHost: HeaderH
     stage,
   );
   openMessageMenu(history, host);
-  takeDrops(stage, () => !composer.element.hidden, attach);
+  const isOpen = () => !composer.element.hidden;
+  takeDrops(stage, isOpen, attach);
+  const endPastes = takePastes(() => isOpen() && !headerHost.isPinned, attach);
+  keepFocus(stage, composer.field);
 
   const update = (state: State): void => {
     const all = state.messages[personId] ?? [];
@@ -143,6 +147,7 @@ export function createChat(store: Store, person: PersonCard, headerHost: HeaderH
     },
     end: () => {
       document.removeEventListener('visibilitychange', seen);
+      endPastes();
       anchor.end();
     },
   };

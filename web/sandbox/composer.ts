@@ -3,6 +3,7 @@ import { summary } from './bubble.ts';
 import { button, h, say, shown } from './h.ts';
 import { icon } from './icons.ts';
 import { openMenu } from './menu.ts';
+import { isTouch } from './touch.ts';
 import { t } from './words.ts';
 
 export type ComposerHost = {
@@ -12,8 +13,6 @@ export type ComposerHost = {
   toggleKeyboard(): void;
   nameOf(message: Message): string;
 };
-
-const isTouch = (): boolean => matchMedia('(pointer: coarse)').matches;
 
 /** What was being written in each chat, kept while another one is open. */
 const drafts = new Map<number, string>();

@@ -38,8 +38,16 @@ const change = async (element: HTMLElement, id: string, value?: number | boolean
   element.removeAttribute('aria-busy');
 };
 
-const words = ({ label, hint }: Control): HTMLElement =>
-  h('span', { is: 'control-words' }, h('b', {}, label[language]), h('small', {}, hint[language]));
+const words = ({ id, label, hint }: Control): HTMLElement =>
+  h(
+    'span',
+    { is: 'control-words' },
+    h('b', { id: `label-${id}` }, label[language]),
+    h('small', { id: `hint-${id}` }, hint[language]),
+  );
+
+/** For a field, which is not named by what stands in it as a button is: its name is read out, and the hint after it. */
+const named = ({ id }: Control) => ({ 'aria-labelledby': `label-${id}`, 'aria-describedby': `hint-${id}` });
 
 const pressView = (control: Of<'press'>): ControlView => {
   const element = h('button', { type: 'button', is: 'control press', test: `control-${control.id}` }, words(control));
@@ -62,8 +70,8 @@ const switchView = (control: Of<'switch'>): ControlView => {
 };
 
 const slideView = (control: Of<'slide'>): ControlView => {
-  const { id, min, max, step, unit, label } = control;
-  const input = h('input', { type: 'range', min, max, step, test: `control-${id}`, 'aria-label': label[language] });
+  const { id, min, max, step, unit } = control;
+  const input = h('input', { type: 'range', min, max, step, test: `control-${id}`, ...named(control) });
   const value = h('output');
   const element = h('div', { is: 'control slide' }, h('span', { is: 'control-line' }, words(control), value), input);
   let isHeld = false;

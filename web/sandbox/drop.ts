@@ -30,3 +30,15 @@ export function takeDrops(area: HTMLElement, isOpen: () => boolean, take: (files
     if (files.length > 0) take(files);
   });
 }
+
+/** Takes files that are pasted while no field and no dialog has taken them. Returns what ends it. */
+export function takePastes(isOpen: () => boolean, take: (files: readonly File[]) => void): () => void {
+  const paste = (event: ClipboardEvent) => {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (event.defaultPrevented || files.length === 0 || !isOpen() || document.querySelector('dialog[open]')) return;
+    event.preventDefault();
+    take(files);
+  };
+  document.addEventListener('paste', paste);
+  return () => document.removeEventListener('paste', paste);
+}

@@ -16,8 +16,9 @@ export function openMenu(place: Place, label: string, items: readonly MenuItem[]
   });
   (place instanceof Element ? (place.closest('dialog') ?? document.body) : document.body).append(menu);
   menu.showPopover();
-  put(menu, place);
+  // A field that loses the focus may move the button that the menu stands at.
   menu.querySelector('button')?.focus();
+  put(menu, place);
 }
 
 const itemButton = (item: MenuItem, menu: HTMLElement): HTMLElement =>

@@ -43,7 +43,7 @@ const drawnRow = (row: Row, old: Drawn | undefined, host: BubbleHost, isFirst: b
   const element = old?.element ?? rowElement(row, isFirst);
   const before = element.querySelector<HTMLImageElement>('.photo img')?.src;
   const focused = focusedKey(element);
-  if (row.is === 'bubble') describe(element, row);
+  if (row.is === 'bubble') describe(element, row, host);
   element.replaceChildren(...rowContent(row, host, before));
   if (focused !== null) element.querySelector<HTMLElement>(`[data-key="${focused}"]`)?.focus({ preventScroll: true });
   return { row, element };
@@ -58,14 +58,14 @@ const rowElement = (row: Row, isFirst: boolean): HTMLElement => {
   return element;
 };
 
-const describe = (element: HTMLElement, { messages, isFirst, isLast }: Row & { is: 'bubble' }): void => {
+const describe = (element: HTMLElement, { messages, isFirst, isLast }: Row & { is: 'bubble' }, host: BubbleHost): void => {
   const [first] = messages as [Message];
   element.dataset['ids'] = messages.map(({ id }) => id).join(' ');
   element.classList.add(first.from === 'bot' ? 'in' : 'out');
   element.classList.toggle('first', isFirst);
   element.classList.toggle('last', isLast);
   element.setAttribute('role', 'article');
-  element.setAttribute('aria-label', clock(messages.at(-1)!.date));
+  element.setAttribute('aria-label', `${host.nameOf(first)}, ${clock(messages.at(-1)!.date)}`);
 };
 
 const focusedKey = (element: Element): string | null =>

@@ -1,5 +1,6 @@
 import type { Store } from './live.ts';
 import { peopleByLatest } from './store.ts';
+import { language } from './words.ts';
 
 export const wide = matchMedia('(min-width: 900px)');
 
@@ -30,7 +31,7 @@ export function navigate(store: Store): Navigation {
   };
   const fill = () => {
     const state = store.get();
-    const [first] = peopleByLatest(state);
+    const [first] = peopleByLatest(state, language);
     if (wide.matches && state.open === null && first) open(first.id);
   };
 

@@ -1,17 +1,18 @@
 import type { PersonCard } from '../../src/sandbox/page/wire.ts';
 import { avatar } from './avatar.ts';
 import { summary } from './bubble.ts';
-import { button, h } from './h.ts';
+import { button, h, shown } from './h.ts';
 import { icon } from './icons.ts';
 import type { View } from './live.ts';
 import { actionIn, peopleByLatest, type State, unreadCount } from './store.ts';
-import { shortTime, t } from './words.ts';
+import { language, shortTime, t } from './words.ts';
 
 export type PeopleHost = { open(personId: number): void; add(): void; toggleTheme(): void; switchLanguage(): void };
 
 /** The list of chats: one for each person that the reader plays. */
 export function createPeople(host: PeopleHost): View {
   const list = h('div', { is: 'people-list' });
+  const hint = h('p', { is: 'people-hint', hidden: true }, t.whoAreYou);
   const cards = new Map<number, { element: HTMLElement; drawn: string }>();
   const element = h(
     'nav',
@@ -27,6 +28,7 @@ export function createPeople(host: PeopleHost): View {
         icon('sun'),
       ),
     ),
+    hint,
     list,
     h(
       'button',
@@ -37,7 +39,8 @@ export function createPeople(host: PeopleHost): View {
   );
 
   const update = (state: State): void => {
-    const people = peopleByLatest(state);
+    const people = peopleByLatest(state, language);
+    shown(hint, people.length > 0 && people.every(({ id }) => (state.messages[id] ?? []).length === 0));
     for (const person of people) {
       const card = cards.get(person.id) ?? { element: personButton(person, host), drawn: '' };
       cards.set(person.id, card);
@@ -60,7 +63,6 @@ const personButton = (person: PersonCard, host: PeopleHost): HTMLElement =>
   h('button', {
     type: 'button',
     is: 'person',
-
     test: `person-${person.id}`,
     on: { click: () => host.open(person.id) },
   });

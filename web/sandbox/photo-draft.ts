@@ -50,7 +50,7 @@ export function openPhotoDraft(asked: Asked): void {
     else draw();
   };
   const draw = () => {
-    choice.onlyFiles(files.some(file => !file.type.startsWith('image/')));
+    choice.onlyFiles(!files.every(isPhoto));
     say(title, choice.value() === 'photo' ? t.sendPhotos(files.length) : t.sendFiles(files.length));
     thumbnails.className = choice.value() === 'photo' ? `thumbnails of-${Math.min(files.length, 3)}` : 'thumbnails files';
     thumbnails.replaceChildren(...files.map(file => thumbnail(file, urlOf(file), () => remove(file))));
@@ -83,6 +83,9 @@ export function openPhotoDraft(asked: Asked): void {
   add(asked.files);
 }
 
+/** Telegram sends an animation and a drawing made of lines as they are, never as a photo. */
+const isPhoto = ({ type }: File): boolean => /^image\/(?!gif|svg)/.test(type);
+
 const dialogHeading = (): HTMLElement => h('h2', { 'aria-live': 'polite' });
 
 const thumbnail = (file: File, url: string, remove: () => void): HTMLElement =>
@@ -94,8 +97,9 @@ const thumbnail = (file: File, url: string, remove: () => void): HTMLElement =>
     button({ label: `${t.remove}: ${file.name}`, is: 'round', on: { click: remove } }, icon('close')),
   );
 
-/** «As photo» or «as file»; what is no picture can only be a file. */
+/** «As photo» or «as file»; what is no photo can only be a file, and then nothing is asked. */
 const sendAsChoice = (changed: () => void) => {
+  let isFilesOnly = false;
   const option = (value: 'photo' | 'file', label: string) => {
     const input = h('input', {
       type: 'radio',
@@ -109,12 +113,13 @@ const sendAsChoice = (changed: () => void) => {
   };
   const photo = option('photo', t.asPhoto);
   const file = option('file', t.asFile);
+  const element = h('fieldset', { is: 'segments', 'aria-label': t.sendAs }, photo.element, file.element);
   return {
-    element: h('fieldset', { is: 'segments', 'aria-label': t.sendAs }, photo.element, file.element),
-    value: (): 'photo' | 'file' => (photo.input.checked ? 'photo' : 'file'),
+    element,
+    value: (): 'photo' | 'file' => (photo.input.checked && !isFilesOnly ? 'photo' : 'file'),
     onlyFiles: (isOnly: boolean) => {
-      shown(photo.element, !isOnly);
-      if (isOnly) file.input.checked = true;
+      isFilesOnly = isOnly;
+      shown(element, !isOnly);
     },
   };
 };

@@ -1,8 +1,9 @@
 import { h, shown } from './h.ts';
+import { t } from './words.ts';
 
 /** The bot's keyboard under the input field. */
 export function createReplyKeyboard(press: (text: string) => void) {
-  const element = h('div', { is: 'reply-keyboard', role: 'group', hidden: true });
+  const element = h('div', { is: 'reply-keyboard', role: 'group', 'aria-label': t.botKeyboard, hidden: true });
   let drawn: string[][] | null = null;
 
   const draw = (rows: string[][]) =>

@@ -9,10 +9,15 @@ export function createAnchor(box: HTMLElement, rows: HTMLElement, moved: (isAtEn
   let isAtEnd = true;
 
   const toEnd = (behavior: ScrollBehavior = 'instant') => box.scrollTo({ top: box.scrollHeight, behavior });
+  let height = '';
+  const heightNow = () => `${box.scrollHeight}/${box.clientHeight}`;
   const settle = () => {
+    height = heightNow();
     if (isAtEnd) toEnd();
   };
   const onScroll = () => {
+    // The list or its box has changed its height under the reader, who has not moved.
+    if (isAtEnd && height !== heightNow()) return settle();
     const now = box.scrollHeight - box.scrollTop - box.clientHeight < slackPx;
     if (now === isAtEnd) return;
     isAtEnd = now;

@@ -4,8 +4,9 @@ import { t } from './words.ts';
 
 const toastMs = 3_000;
 
-/** A line at the bottom of `host` for three seconds; a newer one takes its place. */
-export function toast(text: string, host: Element = document.body): void {
+/** A line at the bottom of `place` for three seconds; a newer one takes its place. Over an open dialog it stands in the dialog, which hides all else. */
+export function toast(text: string, place: Element = document.body): void {
+  const host = [...document.querySelectorAll('dialog[open]')].at(-1) ?? place;
   for (const old of host.querySelectorAll(':scope > .toast')) old.remove();
   const element = h('div', { is: 'toast', test: 'toast', role: 'status' }, text);
   host.append(element);

@@ -10,6 +10,7 @@ export const ru = {
   chats: 'Чаты',
   today: 'Сегодня',
   yesterday: 'Вчера',
+  bytes: 'Б',
   kilobytes: 'КБ',
   megabytes: 'МБ',
   you: 'Вы: ',
@@ -18,6 +19,7 @@ export const ru = {
   file: 'Файл',
   invoice: 'Счёт',
   noMessages: 'Ещё ничего не писали',
+  whoAreYou: 'Выберите, за кого писать боту: вы играете всех.',
   botWord: 'бот',
   botStates: {
     starting: 'запускается',
@@ -67,6 +69,7 @@ export const ru = {
   send: 'Отправить',
   attach: 'Прикрепить фото',
   commandsLabel: 'Команды бота',
+  botKeyboard: 'Клавиатура бота',
   showKeyboard: 'Показать клавиатуру бота',
   hideKeyboard: 'Скрыть клавиатуру бота',
   start: 'Начать',

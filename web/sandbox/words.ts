@@ -41,12 +41,11 @@ export const shortTime = (at: number, now = Date.now() / 1000): string =>
   dayOf(at) === dayOf(now) ? clock(at) : date(at).toLocaleDateString(language, { day: '2-digit', month: '2-digit' });
 
 export const fileSize = (bytes: number): string => {
+  if (bytes < 1024) return `${bytes} ${t.bytes}`;
   const [amount, unit] = bytes < 1024 * 1024 ? [bytes / 1024, t.kilobytes] : [bytes / 1024 / 1024, t.megabytes];
   return `${amount.toLocaleString(language, { maximumFractionDigits: amount < 10 ? 1 : 0 })} ${unit}`;
 };
 
-/** A price as Telegram writes it: stars whole, money in its smallest unit. */
+/** A price as Telegram writes it: so many stars, or so much money. */
 export const price = (currency: string, amount: number): string =>
-  currency === 'XTR'
-    ? `⭐ ${amount.toLocaleString(language)}`
-    : (amount / 100).toLocaleString(language, { style: 'currency', currency });
+  currency === 'XTR' ? `⭐ ${amount.toLocaleString(language)}` : amount.toLocaleString(language, { style: 'currency', currency });

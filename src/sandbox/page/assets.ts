@@ -24,7 +24,7 @@ const plainPath = /^[\w-][\w.-]*(\/[\w-][\w.-]*)*$/;
 export async function giveAsset(ctx: Context, folder: string, path: string): Promise<void> {
   const type = types[extname(path)];
   const bytes = type && plainPath.test(path) ? await readFile(join(folder, path)).catch(() => undefined) : undefined;
-  if (!type || !bytes) throw new Refusal(404, 'Здесь ничего нет.');
+  if (!type || !bytes) throw new Refusal(404, 'Здесь ничего нет.', 'There is nothing here.');
   ctx.set('Content-Type', type);
   ctx.set('Cache-Control', 'no-cache');
   ctx.body = bytes;

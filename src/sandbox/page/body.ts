@@ -9,7 +9,8 @@ export async function readBody<T extends z.ZodType>({ req }: Context, schema: T)
   const parsed = schema.safeParse(parsedJson(await readText(req)));
   if (parsed.success) return parsed.data;
   const { path, message } = parsed.error.issues[0]!;
-  throw new Refusal(400, [path.join('.'), message].filter(Boolean).join(': '));
+  const complaint = [path.join('.'), message].filter(Boolean).join(': ');
+  throw new Refusal(400, complaint, complaint);
 }
 
 /** Read to its end, so that the answer reaches whoever is still sending. */
@@ -20,7 +21,7 @@ async function readText(request: AsyncIterable<Buffer>): Promise<string> {
     bytes += chunk.length;
     if (bytes <= bodyBytesMax) chunks.push(chunk);
   }
-  if (bytes > bodyBytesMax) throw new Refusal(413, 'Слишком длинный запрос.');
+  if (bytes > bodyBytesMax) throw new Refusal(413, 'Слишком длинный запрос.', 'The request is too long.');
   return Buffer.concat(chunks).toString('utf8');
 }
 
@@ -28,6 +29,6 @@ function parsedJson(text: string): unknown {
   try {
     return text === '' ? {} : JSON.parse(text);
   } catch {
-    throw new Refusal(400, 'Это не JSON.');
+    throw new Refusal(400, 'Это не JSON.', 'This is no JSON.');
   }
 }

@@ -12,6 +12,7 @@ const firstPeople = [
   { id: 501_000_001, firstName: 'Анна', languageCode: 'ru' },
   { id: 501_000_002, firstName: 'Борис', languageCode: 'ru' },
   admin,
+  { id: 501_000_004, firstName: 'Kate', languageCode: 'en' },
 ];
 
 /** The chats of the stand-in as the page shows them; what changes in them is told to the audience at once. */
@@ -50,7 +51,12 @@ export class Chats {
   /** The database remembers people of earlier days, so that a newcomer's id is one that was never given out: the time. */
   add(profile: { firstName: string; languageCode: string }): PersonCard {
     const people = this.#telegram.people();
-    if (people.length >= peopleMax) throw new Refusal(409, `Больше ${peopleMax} человек песочница не вмещает.`);
+    if (people.length >= peopleMax)
+      throw new Refusal(
+        409,
+        `Больше ${peopleMax} человек песочница не вмещает.`,
+        `The sandbox has room for ${peopleMax} people.`,
+      );
     const id = Math.max(Math.floor(Date.now() / 1000), ...people.map(one => one.id + 1));
     const person = this.#telegram.person(id, profile);
     this.tellCard(person);

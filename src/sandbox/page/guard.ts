@@ -12,9 +12,15 @@ const policy = "default-src 'self'; img-src 'self' blob: data:; style-src 'self'
 export const guard: Middleware = (ctx, next) => {
   const host = ctx.get('Host');
   const origin = ctx.get('Origin');
-  if (!localHost.test(host)) throw new Refusal(403, 'Песочница открывается только на этой машине: http://127.0.0.1.');
+  if (!localHost.test(host))
+    throw new Refusal(
+      403,
+      'Песочница открывается только на этой машине: http://127.0.0.1.',
+      'The sandbox opens on this machine only: http://127.0.0.1.',
+    );
   const reads = ctx.method === 'GET' || ctx.method === 'HEAD';
-  if (!reads && origin !== '' && origin !== `http://${host}`) throw new Refusal(403, 'Запрос пришёл с чужой страницы.');
+  if (!reads && origin !== '' && origin !== `http://${host}`)
+    throw new Refusal(403, 'Запрос пришёл с чужой страницы.', 'The request came from a foreign page.');
   ctx.set({
     'Content-Security-Policy': policy,
     'X-Content-Type-Options': 'nosniff',

@@ -50,7 +50,7 @@ function routes({ webFolder, telegram, chats, panel, audience, snapshot }: PageP
   });
   router.get('/sandbox/files/:id', ctx => {
     const file = telegram.file(paramOf(ctx, 'id'));
-    if (!file) throw new Refusal(404, 'Такого файла нет.');
+    if (!file) throw new Refusal(404, 'Такого файла нет.', 'There is no such file.');
     giveFile(ctx, file);
   });
   router.post('/sandbox/people', ctx => addPerson(ctx, chats));
@@ -70,7 +70,7 @@ const paramOf = ({ params }: Context, name: string): string => String(params[nam
 
 function personOf(ctx: Context, chats: Chats): Person {
   const person = chats.find(Number(paramOf(ctx, 'id')));
-  if (!person) throw new Refusal(404, 'Такого человека здесь нет.');
+  if (!person) throw new Refusal(404, 'Такого человека здесь нет.', 'There is no such person here.');
   return person;
 }
 

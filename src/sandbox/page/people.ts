@@ -37,8 +37,13 @@ export const sendPhotos = async (ctx: Context, person: Person): Promise<void> =>
   const { files, fields } = await readUpload(ctx.req);
   const caption = fields.get('caption') ?? '';
   mayWrite(person);
-  if (files.length === 0) throw new Refusal(400, 'В запросе нет файла photo.');
-  if (caption.length > CAPTION_LENGTH_MAX) throw new Refusal(400, `Подпись длиннее ${CAPTION_LENGTH_MAX} знаков.`);
+  if (files.length === 0) throw new Refusal(400, 'В запросе нет файла photo.', 'The request has no file called photo.');
+  if (caption.length > CAPTION_LENGTH_MAX)
+    throw new Refusal(
+      400,
+      `Подпись длиннее ${CAPTION_LENGTH_MAX} знаков.`,
+      `The caption is longer than ${CAPTION_LENGTH_MAX} characters.`,
+    );
   if (fields.get('as') === 'file') sendFiles(person, files, caption);
   else
     await sendPictures(
@@ -64,7 +69,7 @@ const sendPictures = (person: Person, pictures: readonly Buffer[], caption: stri
   pictures.length > 1 ? person.sendAlbum(pictures, { caption }) : person.sendPhoto(pictures[0]!, { caption });
 
 const notPictures = (): never => {
-  throw new Refusal(415, 'Это не изображение. Попробуйте отправить файлом.');
+  throw new Refusal(415, 'Это не изображение. Попробуйте отправить файлом.', 'This is not a picture. Try to send it as a file.');
 };
 
 /** What the bot answers to a pressed button; a link is opened by the page itself. */
@@ -72,7 +77,7 @@ export const press = async (ctx: Context, person: Person): Promise<void> => {
   const { messageId, row, column } = await readBody(ctx, button);
   const message = messageOf(person, messageId);
   const [data, url] = [message.buttonData[row]?.[column], message.buttonUrls[row]?.[column]];
-  if (data === undefined && url === undefined) throw new Refusal(404, 'Такой кнопки уже нет.');
+  if (data === undefined && url === undefined) throw new Refusal(404, 'Такой кнопки уже нет.', 'This button is gone.');
   ctx.body =
     data === undefined
       ? ({ text: null, isAlert: false, url: url ?? null } satisfies Toast)
@@ -86,12 +91,16 @@ const toast = (answer: { text?: string; url?: string; showAlert: boolean }): Toa
 });
 
 const unanswered = (): never => {
-  throw new Refusal(504, `Бот не ответил за ${answerTimeoutMs / 1000} с.`);
+  throw new Refusal(
+    504,
+    `Бот не ответил за ${answerTimeoutMs / 1000} с.`,
+    `The bot has not answered for ${answerTimeoutMs / 1000} s.`,
+  );
 };
 
 export const pay = async (ctx: Context, person: Person): Promise<void> => {
   const message = messageOf(person, (await readBody(ctx, bill)).messageId);
-  if (!message.invoice) throw new Refusal(404, 'Это не счёт.');
+  if (!message.invoice) throw new Refusal(404, 'Это не счёт.', 'This is no invoice.');
   const outcome = await person.pay(message, { timeoutMs: answerTimeoutMs }).catch(unanswered);
   ctx.body = (outcome.ok ? { ok: true } : { ok: false, error: outcome.error }) satisfies PayAnswer;
 };
@@ -105,10 +114,11 @@ export const setBlocked = async (ctx: Context, person: Person, chats: Chats): Pr
 
 function messageOf(person: Person, id: number): ChatMessage {
   const message = person.messages.find(one => one.id === id);
-  if (!message) throw new Refusal(404, 'Этого сообщения уже нет.');
+  if (!message) throw new Refusal(404, 'Этого сообщения уже нет.', 'This message is gone.');
   return message;
 }
 
 const mayWrite = ({ isBlocked }: Person): void => {
-  if (isBlocked) throw new Refusal(409, 'Бот заблокирован. Разблокируйте его, чтобы писать.');
+  if (isBlocked)
+    throw new Refusal(409, 'Бот заблокирован. Разблокируйте его, чтобы писать.', 'The bot is blocked. Unblock it to write.');
 };

@@ -29,10 +29,12 @@ export async function readUpload(request: IncomingMessage): Promise<Upload> {
       tooMuch = true;
     });
     parser.on('close', () =>
-      tooMuch ? reject(new Refusal(413, 'Не больше 10 файлов, каждый до 20 МБ.')) : resolve({ files, fields }),
+      tooMuch
+        ? reject(new Refusal(413, 'Не больше 10 файлов, каждый до 20 МБ.', 'Up to 10 files, each of up to 20 MB.'))
+        : resolve({ files, fields }),
     );
-    parser.on('error', () => reject(new Refusal(400, 'Файлы не читаются.')));
-    request.on('aborted', () => reject(new Refusal(400, 'Загрузка оборвалась.')));
+    parser.on('error', () => reject(new Refusal(400, 'Файлы не читаются.', 'The files cannot be read.')));
+    request.on('aborted', () => reject(new Refusal(400, 'Загрузка оборвалась.', 'The upload broke off.')));
     request.pipe(parser);
   });
 }
@@ -46,6 +48,6 @@ function parserOf({ headers }: IncomingMessage): busboy.Busboy {
       limits: { files: filesMax, fileSize: fileBytesMax + 1, fields: 10, fieldSize: 16 << 10 },
     });
   } catch {
-    throw new Refusal(415, 'Нужен multipart/form-data.');
+    throw new Refusal(415, 'Нужен multipart/form-data.', 'This has to be multipart/form-data.');
   }
 }

@@ -36,7 +36,7 @@ const restart: About = {
 /** What can be done to the process of the bot; how it goes is told by its state. */
 export function botParts(bot: BotProcess, onError: (error: Error) => void): Part[] {
   const alive = (): void => {
-    if (bot.pid === undefined) throw new Refusal(409, 'Бот уже остановлен.');
+    if (bot.pid === undefined) throw new Refusal(409, 'Бот уже остановлен.', 'The bot is stopped already.');
   };
   const soon = (act: () => Promise<void>) => (): void => {
     alive();
@@ -48,8 +48,10 @@ export function botParts(bot: BotProcess, onError: (error: Error) => void): Part
       soon(() => bot.kill()),
     ),
     press(start, () => {
-      if (bot.state !== 'stopped') throw new Refusal(409, 'Бот уже работает.');
-      bot.start();
+      if (bot.state === 'running') throw new Refusal(409, 'Бот уже работает.', 'The bot is running already.');
+      if (bot.state === 'starting') throw new Refusal(409, 'Бот уже запускается.', 'The bot is starting already.');
+      // Pressed while it still stops, it means: and then come back.
+      bot.restart().catch(onError);
     }),
     press(
       stop,

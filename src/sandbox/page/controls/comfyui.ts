@@ -44,8 +44,8 @@ const restart: About = {
 const allFail: About = {
   ...{ id: 'comfyui.allFail', group, label: words('Падают все обработки', 'All edits fail') },
   hint: words(
-    'После четырёх попыток бот извинится и вернёт баллы: сравните баланс.',
-    'After four tries the bot apologises and gives the points back: compare the balance.',
+    'После четырёх попыток, через 5, 10 и 20 с, бот извинится и вернёт баллы: сравните баланс.',
+    'After four tries, with 5, 10 and 20 s between them, the bot apologises and gives the points back: compare the balance.',
   ),
 };
 const down: About = {

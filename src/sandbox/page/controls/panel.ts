@@ -19,7 +19,7 @@ export class Panel {
   /** Refuses (404) what is not there and (400) a value that does not fit. */
   async act(id: string, value: number | boolean | undefined): Promise<void> {
     const part = this.#parts.get(id);
-    if (!part) throw new Refusal(404, 'Такого переключателя нет.');
+    if (!part) throw new Refusal(404, 'Такого переключателя нет.', 'There is no such control.');
     await part.act(value);
     this.#onChange(this.controls);
   }

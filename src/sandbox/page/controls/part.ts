@@ -20,7 +20,7 @@ export const toggle = (about: About, isOn: () => boolean, turn: (on: boolean) =>
   id: about.id,
   describe: () => ({ kind: 'switch', ...about, isOn: isOn() }),
   act: value => {
-    if (typeof value !== 'boolean') throw new Refusal(400, 'value: true или false');
+    if (typeof value !== 'boolean') throw new Refusal(400, 'value: true или false', 'value: true or false');
     return value === isOn() ? undefined : turn(value);
   },
 });
@@ -32,7 +32,8 @@ export const slide = (about: About, scale: Scale, value: () => number, set: (val
   describe: () => ({ kind: 'slide', ...about, ...scale, value: value() }),
   act: asked => {
     const { min, max } = scale;
-    if (typeof asked !== 'number' || !(asked >= min && asked <= max)) throw new Refusal(400, `value: от ${min} до ${max}`);
+    if (typeof asked !== 'number' || !(asked >= min && asked <= max))
+      throw new Refusal(400, `value: от ${min} до ${max}`, `value: from ${min} to ${max}`);
     set(asked);
   },
 });

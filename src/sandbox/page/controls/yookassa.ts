@@ -8,8 +8,8 @@ const delayMs = 10_000;
 const down: About = {
   ...{ id: 'yookassa.down', group, label: words('Не работает', 'Down') },
   hint: words(
-    'Попробуйте пополнить баланс: бот скажет, что оплата сейчас недоступна, и ничего не спишет; уже сделанная оплата найдётся потом.',
-    'Try to top up: the bot says that payment is not available now and takes nothing; a payment already made is found later.',
+    'Попробуйте пополнить баланс: бот скажет «Создаю платеж…» и будет стучаться; включите обратно, и ссылка придёт. Сделанная раньше оплата тоже найдётся.',
+    'Try to top up: the bot says that it creates the payment and keeps knocking; switch it back, and the link comes. A payment made before is found, too.',
   ),
 };
 const brokenCreation: About = {
