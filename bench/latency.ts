@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { readConfig } from '../src/config.ts';
 import { startHouse } from '../src/house.ts';
+import { putOnCanvas, sizeOf } from '../src/images/canvas.ts';
 import { preparePhoto } from '../src/images/photo.ts';
 import { finishResult } from '../src/images/result.ts';
+import { turnColours } from '../src/sandbox/comfyui/pictures.ts';
 import { startComfyUI } from '../src/sandbox/comfyui/server.ts';
 import { startTelegram } from '../src/sandbox/telegram/server.ts';
 import { line, median } from './report.ts';
@@ -57,9 +59,13 @@ async function imageWork(): Promise<[number, number]> {
   const finish: number[] = [];
   for (let n = 0; n < rounds; n++) {
     const photo = await phonePhoto(n);
-    const result = await sharp(photo).png().toBuffer();
-    prepare.push(await timed(() => preparePhoto(photo)));
-    finish.push(await timed(() => finishResult(result)));
+    const prepared = (await preparePhoto(photo)).bytes;
+    const canvas = await putOnCanvas(prepared);
+    // What the stand-in sends back, and what the house then does with it.
+    const result = await turnColours([canvas], { prompt: '', seed: n, steps: 1 });
+    const size = await sizeOf(prepared);
+    prepare.push(await timed(async () => putOnCanvas((await preparePhoto(photo)).bytes)));
+    finish.push(await timed(() => finishResult(result, size)));
   }
   return [median(prepare), median(finish)];
 }

@@ -2,16 +2,26 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
+/** A file to be, and its content. */
+export type NewFile = readonly [path: string, bytes: Buffer];
+
 /** Writes a file so that after a crash it is there whole or not at all: temporary file, fsync, rename, fsync of the folder. */
-export async function writeDurably(path: string, bytes: Buffer): Promise<void> {
-  const folder = dirname(path);
+export const writeDurably = (path: string, bytes: Buffer): Promise<void> => writeAllDurably([[path, bytes]]);
+
+/**
+ * The same for several files of one folder, at the cost of one: whole under temporary names first, then named in their order, so that
+ * where the last one is, all are.
+ */
+export async function writeAllDurably(files: readonly NewFile[]): Promise<void> {
+  const folder = dirname(files[0]![0]);
   await mkdir(folder, { recursive: true });
-  const temporary = `${path}.${randomUUID()}.tmp`;
+  const written = files.map(([path, bytes]) => ({ path, bytes, temporary: `${path}.${randomUUID()}.tmp` }));
   try {
-    await writeSynced(temporary, bytes);
-    await rename(temporary, path);
+    const synced = await Promise.allSettled(written.map(({ temporary, bytes }) => writeSynced(temporary, bytes)));
+    for (const one of synced) if (one.status === 'rejected') throw one.reason;
+    for (const { path, temporary } of written) await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await Promise.all(written.map(({ temporary }) => rm(temporary, { force: true })));
     throw error;
   }
   await syncFolder(folder);

@@ -5,7 +5,7 @@ import type { EndReason, FileRef, JobOrder } from '../domain/job.ts';
 import { putOnCanvas, sizeOf } from '../images/canvas.ts';
 import { PhotoRefused, preparePhoto } from '../images/photo.ts';
 import { finishResult, ResultDamaged } from '../images/result.ts';
-import { writeDurably } from './durable-file.ts';
+import { writeAllDurably, writeDurably } from './durable-file.ts';
 
 /** Fetches the bytes of a person's file; throws an error with the `reason` of an end when that will never succeed. */
 export type Download = (file: FileRef) => Promise<Buffer>;
@@ -68,8 +68,10 @@ export function createPhotoStore({ folder, download }: { folder: string; downloa
     async saveResult(jobId: string, bytes: Buffer): Promise<'saved' | 'damaged'> {
       try {
         const { png, jpeg } = await finishResult(bytes, await framed(jobId));
-        await writeDurably(resultPath(jobId, 'jpg'), jpeg);
-        await writeDurably(resultPath(jobId, 'png'), png);
+        await writeAllDurably([
+          [resultPath(jobId, 'jpg'), jpeg],
+          [resultPath(jobId, 'png'), png],
+        ]);
         return 'saved';
       } catch (error) {
         if (error instanceof ResultDamaged) return 'damaged';
