@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import test, { type ExecutionContext } from 'ava';
 import { albumPauseMs } from '../src/domain/dialog.ts';
 import { type ComfyUIStandIn, startComfyUI } from '../src/sandbox/comfyui/server.ts';
 import { type Person, startTelegram, type TelegramStandIn } from '../src/sandbox/telegram/server.ts';
+import { build } from './built.ts';
 import { audit, isResult } from './crash-audit.ts';
 import { openStage, type Stage, type StageOptions } from './crash-stage.ts';
 import { environment, phonePhoto, token } from './studio.ts';
@@ -19,12 +20,7 @@ import { environment, phonePhoto, token } from './studio.ts';
 const photo = await phonePhoto(1, 320, 240);
 const project = fileURLToPath(new URL('..', import.meta.url));
 
-test.before('what is killed is the compiled house, as it is now', () => {
-  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
-    cwd: project,
-    stdio: 'inherit',
-  });
-});
+test.before('what is killed is the compiled house, as it is now', build);
 
 /** Scenes of one lane follow each other. Two lanes: a house that dies mostly waits, and a test machine has two processors. */
 function lane() {

@@ -9,7 +9,7 @@ import test, { type ExecutionContext } from 'ava';
 import { openWriter } from '../db/database.ts';
 import type { Snapshot } from '../src/sandbox/page/wire.ts';
 import { startTelegram } from '../src/sandbox/telegram/server.ts';
-import { build } from './browser.ts';
+import { build } from './built.ts';
 import { phonePhoto, token } from './studio.ts';
 
 const main = new URL('../dist/src/main.js', import.meta.url).pathname;

@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import type { Person } from '../src/sandbox/telegram/server.ts';
 import { startYooKassa, type YooKassaStandIn } from '../src/sandbox/yookassa/server.ts';
+import { build } from './built.ts';
 import { type Kill, openStage, type Stage } from './crash-stage.ts';
 import { shopEnvironment } from './studio.ts';
 
@@ -11,12 +10,7 @@ import { shopEnvironment } from './studio.ts';
  * `kill -9` in the middle of a payment. What the shop took and what the ledger credited must be the same afterwards, and every payer
  * must have been told, whichever step the house died in.
  */
-test.before('what is killed is the compiled house, as it is now', () => {
-  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
-    cwd: fileURLToPath(new URL('..', import.meta.url)),
-    stdio: 'inherit',
-  });
-});
+test.before('what is killed is the compiled house, as it is now', build);
 
 const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {

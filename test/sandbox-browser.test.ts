@@ -3,7 +3,8 @@ import { createRequire } from 'node:module';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import pLimit from 'p-limit';
 import { type Browser, type BrowserContextOptions, selectors } from 'playwright-core';
-import { build, ChatPage, chromiumPath, desktop, launch, openTab, phone, picture, startSandbox } from './browser.ts';
+import { ChatPage, chromiumPath, desktop, launch, openTab, phone, picture, startSandbox } from './browser.ts';
+import { build } from './built.ts';
 import { samplePhoto } from './portrait.ts';
 
 /** The whole product as a newcomer meets it: `npm start`, a browser, nothing else. */
