@@ -139,13 +139,15 @@ export class ChatPage {
   }
 }
 
-/** For whoever wants to see: into `SCREENSHOTS`, or out of the way. */
+/** For whoever wants to see: into `SCREENSHOTS`, in a palette, which is enough for a README; otherwise out of the way, as it is. */
 export async function picture(page: Page, name: string): Promise<void> {
-  const folder = join(project, process.env['SCREENSHOTS'] ?? 'dist/screenshots');
+  const wanted = process.env['SCREENSHOTS'];
+  const folder = join(project, wanted ?? 'dist/screenshots');
   mkdirSync(folder, { recursive: true });
-  const shot = await page.screenshot();
-  // A palette is enough for what a README shows, and a third of the bytes.
-  await sharp(shot)
-    .png({ palette: true, quality: 90 })
-    .toFile(join(folder, `${name}.png`));
+  const path = join(folder, `${name}.png`);
+  if (wanted)
+    await sharp(await page.screenshot())
+      .png({ palette: true, quality: 90 })
+      .toFile(path);
+  else await page.screenshot({ path });
 }
