@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Koa from 'koa';
 import { startComfyUI } from '../src/sandbox/comfyui/server.ts';
+import { freePort } from '../src/sandbox/front.ts';
 import { startTelegram } from '../src/sandbox/telegram/server.ts';
 import { startHouseProcess } from './house-process.ts';
 import { line, median, perSecond, print } from './report.ts';
@@ -126,11 +126,3 @@ async function bareEdge(): Promise<{ port: number; close(): void }> {
   await new Promise<void>(resolve => server.listen(port, '127.0.0.1', resolve));
   return { port, close: () => void server.close() };
 }
-
-export const freePort = (): Promise<number> =>
-  new Promise(resolve => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });

@@ -1,5 +1,5 @@
-import { createServer } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
+import { freePort } from '../src/sandbox/front.ts';
 import type { Person } from '../src/sandbox/telegram/server.ts';
 import { startYooKassa, type YooKassaStandIn } from '../src/sandbox/yookassa/server.ts';
 import { build } from './built.ts';
@@ -11,16 +11,6 @@ import { shopEnvironment } from './studio.ts';
  * must have been told, whichever step the house died in.
  */
 test.before('what is killed is the compiled house, as it is now', build);
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 
 type Scene = { stage: Stage; shop: YooKassaStandIn };
 

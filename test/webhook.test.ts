@@ -1,20 +1,9 @@
-import { createServer } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { openWriter } from '../db/database.ts';
+import { freePort } from '../src/sandbox/front.ts';
 import { openStudio, phonePhoto, type Studio, type StudioOptions } from './studio.ts';
 
 const secret = 'webhook-secret_42';
-
-/** A port that nobody listens on now. */
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 
 /** A house that Telegram reaches by its webhook. */
 async function openDoor(t: ExecutionContext, options: StudioOptions = {}): Promise<Studio> {

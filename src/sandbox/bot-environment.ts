@@ -1,3 +1,5 @@
+import { isLoopback } from './front.ts';
+
 export type BotSurroundings = {
   /** Of the parent, `.env` already read. */
   readonly environment: NodeJS.ProcessEnv;
@@ -15,7 +17,7 @@ const comfyTimeoutSeconds = 45;
 const reconcileSeconds = 15;
 
 const isOfThisMachine = (url: string | undefined): boolean =>
-  url !== undefined && URL.canParse(url) && /^(localhost|127\.[\d.]+|\[::1\])$/.test(new URL(url).hostname);
+  url !== undefined && URL.canParse(url) && isLoopback(new URL(url).hostname);
 
 /** The environment of the bot: all that the parent has, and what is missing there for a bot that is played around. */
 export function botEnvironment({ environment, added, origin, botPort, adminId }: BotSurroundings): NodeJS.ProcessEnv {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type RequestListener, request, type Server, type ServerResponse } from 'node:http';
+import { type IncomingMessage, type RequestListener, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { listening } from './listening.ts';
 
 export type Front = { readonly server: Server; readonly origin: string };
 
@@ -11,7 +12,7 @@ export const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3})
 export async function openFront(host: string, port: number): Promise<Front> {
   if (!isLoopback(host)) throw new Error(`the sandbox listens on loopback only, not on ${host}`);
   const bare = host.replace(/^\[|\]$/g, '');
-  const server = await listening(createServer(), bare, port);
+  const server = await listening(bare, port);
   server.on('request', notYet);
   return { server, origin: `http://${bare.includes(':') ? `[${bare}]` : bare}:${(server.address() as AddressInfo).port}` };
 }
@@ -32,20 +33,11 @@ export const closeServer = (server: Server): Promise<void> =>
 
 /** A port that was free a moment ago. */
 export async function freePort(): Promise<number> {
-  const server = await listening(createServer(), '127.0.0.1', 0);
+  const server = await listening('127.0.0.1', 0);
   const { port } = server.address() as AddressInfo;
   await closeServer(server);
   return port;
 }
-
-const listening = (server: Server, host: string, port: number): Promise<Server> =>
-  new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve(server);
-    });
-  });
 
 const isOfPage = (url: string): boolean => /^\/(sandbox([/?#].*)?)?$|^\/[?#]/.test(url);
 

@@ -1,7 +1,7 @@
+import { WAIT_MS, type Waits } from '../waits.ts';
 import type { BotCall, CallAnswer } from './bot-call.ts';
 import type { Events } from './events.ts';
 import type { Params, Upload } from './params.ts';
-import { WAIT_MS, type Waits } from './waits.ts';
 
 export type CallWait = { readonly timeoutMs?: number; readonly from?: number };
 

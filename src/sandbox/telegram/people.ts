@@ -1,6 +1,6 @@
+import type { Waits } from '../waits.ts';
 import type { TelegramNetwork } from './network.ts';
 import { Person, type PersonProfile } from './person.ts';
-import type { Waits } from './waits.ts';
 import type { User } from './wire.ts';
 
 /** Everybody who has a chat with the bot. */

@@ -1,3 +1,4 @@
+import { quiet, WAIT_MS, type Waits } from '../waits.ts';
 import type { PrivateChat } from './chat.ts';
 import { type ChatMessage, describeMessage } from './chat-message.ts';
 import type { CallbackAnswer } from './events.ts';
@@ -5,7 +6,6 @@ import * as incoming from './incoming.ts';
 import type { TelegramNetwork } from './network.ts';
 import { type PaymentOutcome, payInvoice } from './pay.ts';
 import { type ChatPlace, findButton, pressButton } from './press.ts';
-import { quiet, WAIT_MS, type Waits } from './waits.ts';
 import type { Content } from './wire.ts';
 
 export type PersonProfile = { readonly firstName?: string; readonly username?: string; readonly languageCode?: string };

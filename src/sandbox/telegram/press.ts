@@ -1,8 +1,8 @@
+import type { Waits } from '../waits.ts';
 import type { PrivateChat } from './chat.ts';
 import type { ChatMessage } from './chat-message.ts';
 import type { CallbackAnswer } from './events.ts';
 import type { TelegramNetwork } from './network.ts';
-import type { Waits } from './waits.ts';
 
 export type ChatPlace = { readonly network: TelegramNetwork; readonly waits: Waits; readonly chat: PrivateChat };
 

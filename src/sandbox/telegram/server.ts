@@ -1,6 +1,8 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
+import { listening } from '../listening.ts';
+import { Waits } from '../waits.ts';
 import { errorAnswer, writeAnswer } from './answers.ts';
 import { botApi, callInReply } from './bot-api.ts';
 import type { BotCall } from './bot-call.ts';
@@ -12,7 +14,6 @@ import type { StoredFile } from './files.ts';
 import { TelegramNetwork } from './network.ts';
 import { People } from './people.ts';
 import type { Person, PersonProfile } from './person.ts';
-import { Waits } from './waits.ts';
 import type { User } from './wire.ts';
 
 export type { BotCall } from './bot-call.ts';
@@ -82,7 +83,7 @@ export const startTelegram = async (options: TelegramStandInOptions): Promise<Te
     onWebhookReply: body => void callInReply(api, body),
   });
   const api = { token, network, calls };
-  const server = await listening(koaOf(botApi(api)), host, port);
+  const server = await listening(host, port, koaOf(botApi(api)).callback());
   return standIn({ network, calls, waits, server, host });
 };
 
@@ -100,13 +101,6 @@ const koaOf = (middleware: Koa.Middleware): Koa => {
   app.use(ctx => writeAnswer(ctx, errorAnswer(notFound())));
   return app;
 };
-
-const listening = (app: Koa, host: string, port: number): Promise<Server> =>
-  new Promise((resolve, reject) => {
-    const server = createServer(app.callback());
-    server.once('error', reject);
-    server.listen(port, host, () => resolve(server));
-  });
 
 type Parts = {
   readonly network: TelegramNetwork;

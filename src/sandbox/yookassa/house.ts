@@ -1,4 +1,4 @@
-import { Waits } from '../telegram/waits.ts';
+import { Waits } from '../waits.ts';
 import { api } from './api.ts';
 import { checkout } from './checkout/checkout.ts';
 import { Courier } from './courier.ts';

@@ -1,4 +1,4 @@
-import type { Waits } from '../telegram/waits.ts';
+import type { Waits } from '../waits.ts';
 import type { ApiCall } from './call.ts';
 import type { NotificationEvent, Payment, Refund } from './wire.ts';
 

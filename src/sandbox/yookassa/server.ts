@@ -1,6 +1,7 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
+import { listening } from '../listening.ts';
 import { bareAnswer, writeAnswer } from './answers.ts';
 import type { YooKassaFaults } from './faults.ts';
 import { type Addresses, type House, openHouse } from './house.ts';
@@ -50,7 +51,7 @@ export const startYooKassa = async (options: YooKassaOptions): Promise<YooKassaS
   const { host = '127.0.0.1', port = 0 } = options;
   const addresses: Addresses = { notifyUrl: options.notifyUrl, checkoutUrl: options.checkoutUrl ?? '' };
   const house = openHouse(options, addresses);
-  const server = await listening(koaOf(house.middleware), host, port);
+  const server = await listening(host, port, koaOf(house.middleware).callback());
   const origin = `http://${host.includes(':') ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`;
   addresses.checkoutUrl ||= origin;
   return standIn({ ...house, addresses, server, origin });
@@ -63,13 +64,6 @@ const koaOf = (middleware: readonly Koa.Middleware[]): Koa => {
   app.use(ctx => writeAnswer(ctx, bareAnswer(404)));
   return app;
 };
-
-const listening = (app: Koa, host: string, port: number): Promise<Server> =>
-  new Promise((resolve, reject) => {
-    const server = createServer(app.callback());
-    server.once('error', reject);
-    server.listen(port, host, () => resolve(server));
-  });
 
 type Parts = House & { readonly addresses: Addresses; readonly server: Server; readonly origin: string };
 
