@@ -74,5 +74,5 @@ const openOf = ({ payments, deps }: PaymentsHouse, userId: number): number =>
 
 const ordered = (order: Extract<PaymentsMessage, { type: 'ordered' }>['payment']): Payment => ({
   ...order,
-  ...{ state: 'created', providerId: null, confirmationUrl: null, reason: null },
+  ...{ state: 'created', request: null, providerId: null, confirmationUrl: null, reason: null },
 });

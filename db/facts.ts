@@ -8,6 +8,7 @@ export async function loadFacts(database: Database, units: readonly WriteUnit[])
   const facts: Facts = { ...emptyBook(), states: new Map() };
   await loadStates(database, facts, units, 'jobs');
   await loadStates(database, facts, units, 'payments');
+  await loadStates(database, facts, units, 'refunds');
   const movements = units.flatMap(({ movement }) => (movement ? [movement] : []));
   if (movements.length === 0) return facts;
   await loadTransfers(
@@ -16,8 +17,9 @@ export async function loadFacts(database: Database, units: readonly WriteUnit[])
     unique(movements.map(movement => ('id' in movement ? movement.id : movement.reservation))),
   );
   const named = movements.flatMap(movement => ('id' in movement ? [movement.from, movement.to] : []));
+  const repaid = units.flatMap(({ repayment }) => (repayment ? [repayment.from, repayment.to] : []));
   const resolved = [...facts.transfers.values()].flatMap(({ debit, credit }) => [debit, credit]);
-  await loadAccounts(database, facts, unique([...named, ...resolved]));
+  await loadAccounts(database, facts, unique([...named, ...repaid, ...resolved]));
   return facts;
 }
 
@@ -25,7 +27,7 @@ async function loadStates(
   database: Database,
   { states }: Facts,
   units: readonly WriteUnit[],
-  table: 'jobs' | 'payments',
+  table: 'jobs' | 'payments' | 'refunds',
 ): Promise<void> {
   const ids = unique(units.flatMap(({ guard }) => (guard?.table === table ? [guard.id] : [])));
   if (ids.length === 0) return;

@@ -3,12 +3,14 @@ import type { Database } from './database.ts';
 import { up as house } from './migrations/0001-house.ts';
 import { up as payments } from './migrations/0002-payments.ts';
 import { up as times } from './migrations/0003-times.ts';
+import { up as money } from './migrations/0004-money.ts';
 
 /** Append-only: a migration that has run anywhere is never changed, only followed. */
 const migrations = [
   { name: '0001-house', up: house },
   { name: '0002-payments', up: payments },
   { name: '0003-times', up: times },
+  { name: '0004-money', up: money },
 ];
 
 /** Brings the database to the newest shape; the same list in tests and production. */

@@ -191,11 +191,14 @@ const jobOf = (row: JobColumns): Job => ({
 });
 
 type PaymentColumns = Row & {
+  currency: Payment['currency'];
+  email: string | null;
+  request: string | null;
   id: string;
   user_id: number;
   gateway: string;
   method: Payment['method'];
-  amount_kopeks: number;
+  amount_minor: number;
   points: number;
   state: Payment['state'];
   provider_id: string | null;
@@ -204,8 +207,9 @@ type PaymentColumns = Row & {
   created_at: number;
 };
 const paymentOf = (row: PaymentColumns): Payment => ({
-  ...{ id: row.id, userId: row.user_id, gateway: row.gateway, method: row.method, amountKopeks: row.amount_kopeks },
-  ...{ points: row.points, createdAt: row.created_at, state: row.state, reason: row.reason },
+  ...{ id: row.id, userId: row.user_id, gateway: row.gateway, method: row.method, amountMinor: row.amount_minor },
+  ...{ currency: row.currency, points: row.points, email: row.email, request: row.request },
+  ...{ createdAt: row.created_at, state: row.state, reason: row.reason },
   ...{ providerId: row.provider_id, confirmationUrl: row.confirmation_url },
 });
 

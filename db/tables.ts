@@ -62,12 +62,21 @@ const columns = {
       user_id: 'BIGINT',
       gateway: 'TEXT',
       method: 'TEXT',
-      amount_kopeks: 'BIGINT',
+      amount_minor: 'BIGINT',
+      currency: 'TEXT',
       points: 'BIGINT',
+      email: 'TEXT',
       state: 'TEXT',
     },
     ...{ created_at: 'BIGINT', updated_at: 'BIGINT' },
   },
+  refunds: {
+    ...{ id: 'TEXT', payment_id: 'TEXT', gateway: 'TEXT', amount_minor: 'BIGINT', points: 'BIGINT', state: 'TEXT' },
+    ...{ provider_id: 'TEXT', by_id: 'BIGINT', created_at: 'BIGINT', updated_at: 'BIGINT' },
+  },
+  payment_log: { payment_id: 'TEXT', gateway: 'TEXT', event: 'TEXT', detail: 'TEXT', at: 'BIGINT' },
+  audit: { id: 'TEXT', by_id: 'BIGINT', action: 'TEXT', subject: 'TEXT', detail: 'TEXT', at: 'BIGINT' },
+  promo_codes: { code: 'TEXT', points: 'BIGINT', uses: 'BIGINT', expires_at: 'BIGINT', by_id: 'BIGINT', created_at: 'BIGINT' },
   wakeups: { id: 'TEXT', user_id: 'BIGINT', kind: 'TEXT', due: 'BIGINT' },
   dead_updates: { update_id: 'BIGINT', at: 'BIGINT', data: 'TEXT' },
 } as const satisfies Record<string, Columns>;
@@ -88,8 +97,15 @@ const statements = {
   attempts: insertRows('attempts', columns.attempts),
   addPayments: insertRows('payments', columns.payments),
   setPayments: updateRows('payments', 'id', {
-    ...{ state: 'TEXT', provider_id: 'TEXT', confirmation_url: 'TEXT', reason: 'TEXT', updated_at: 'BIGINT' },
+    ...{ state: 'TEXT', request: 'TEXT', provider_id: 'TEXT', confirmation_url: 'TEXT', reason: 'TEXT', updated_at: 'BIGINT' },
   }),
+  addRefunds: insertRows('refunds', columns.refunds),
+  setRefunds: updateRows('refunds', 'id', { state: 'TEXT', provider_id: 'TEXT', updated_at: 'BIGINT' }),
+  paymentLog: insertRows('payment_log', columns.payment_log),
+  audit: insertRows('audit', columns.audit, 'ON CONFLICT (id) DO NOTHING'),
+  promoCodes: insertRows('promo_codes', columns.promo_codes, 'ON CONFLICT (code) DO NOTHING'),
+  unlimited: 'UPDATE users SET unlimited = 1 WHERE id IN (SELECT value FROM json_each($1))',
+  limited: 'UPDATE users SET unlimited = 0 WHERE id IN (SELECT value FROM json_each($1))',
   say: insertRows('outbox', columns.outbox, 'ON CONFLICT (id) DO NOTHING RETURNING id'),
   setOutbox: updateRows('outbox', 'id', { state: 'TEXT', message_id: 'BIGINT', tries: 'BIGINT', updated_at: 'BIGINT' }),
   wakeups: insertRows('wakeups', columns.wakeups, replaceOn('id', columns.wakeups)),
@@ -129,6 +145,7 @@ function rowsByStatement(
   const of = <Do extends Write['do']>(kind: Do): Of<Do>[] => writes.filter((write): write is Of<Do> => write.do === kind);
   const people = latest(writes.filter(isOfPerson), write => String('user' in write ? write.user.id : write.userId));
   const flags = people.filter(write => write.do === 'setBlocked');
+  const freed = latest(of('setUnlimited'), ({ userId }) => String(userId));
   const wakeups = latest(writes.filter(isWakeup), write => ('id' in write ? write.id : write.wakeup.id));
   return {
     users: latest(of('saveUser'), ({ user }) => String(user.id)).map(userRow),
@@ -145,9 +162,18 @@ function rowsByStatement(
       ...attempt,
     })),
     addPayments: of('addPayment').map(paymentRow),
-    setPayments: merged(of('setPayment')).map(({ id, at, state, providerId, confirmationUrl, reason }) => ({
-      ...{ id, state, provider_id: providerId, confirmation_url: confirmationUrl, reason, updated_at: at },
+    setPayments: merged([...of('setPaymentRequest'), ...of('setPayment')] as PaymentChange[]).map(paymentChangeRow),
+    addRefunds: of('addRefund').map(refundRow),
+    setRefunds: merged(of('setRefund')).map(({ id, at, state, providerId }) => ({
+      ...{ id, state, provider_id: providerId, updated_at: at },
     })),
+    paymentLog: of('logPayment').map(({ paymentId: payment_id, do: _, ...entry }) => ({ payment_id, ...entry })),
+    audit: of('audit').map(({ byId: by_id, do: _, ...entry }) => ({ by_id, ...entry })),
+    promoCodes: of('addPromo').map(({ promo: { expiresAt: expires_at, byId: by_id, createdAt: created_at, ...promo } }) => ({
+      ...{ ...promo, expires_at, by_id, created_at },
+    })),
+    unlimited: freed.filter(({ unlimited }) => unlimited).map(({ userId }) => userId),
+    limited: freed.filter(({ unlimited }) => !unlimited).map(({ userId }) => userId),
     say: of('say').map(({ row }) => outboxRow(row, nextSeq())),
     setOutbox: merged(of('setOutbox')).map(({ at, messageId: message_id, ...change }) => ({
       ...change,
@@ -190,9 +216,27 @@ const jobRow = ({ job }: Of<'addJob'>) => ({
 });
 
 const paymentRow = ({
-  payment: { userId: user_id, amountKopeks: amount_kopeks, createdAt: created_at, ...payment },
+  payment: { userId: user_id, amountMinor: amount_minor, createdAt: created_at, ...payment },
 }: Of<'addPayment'>) => ({
-  ...{ ...payment, user_id, amount_kopeks, created_at, updated_at: created_at, state: 'created' },
+  ...{ ...payment, user_id, amount_minor, created_at, updated_at: created_at, state: 'created' },
+});
+
+type PaymentChange = { id: string; at: number } & Partial<Omit<Of<'setPayment'>, 'do'> & Omit<Of<'setPaymentRequest'>, 'do'>>;
+const paymentChangeRow = ({ id, at, state, request, providerId, confirmationUrl, reason }: PaymentChange) => ({
+  ...{ id, state, request, provider_id: providerId, confirmation_url: confirmationUrl, reason, updated_at: at },
+});
+
+const refundRow = ({
+  refund: {
+    paymentId: payment_id,
+    amountMinor: amount_minor,
+    providerId: provider_id,
+    byId: by_id,
+    createdAt: created_at,
+    ...refund
+  },
+}: Of<'addRefund'>) => ({
+  ...{ ...refund, payment_id, amount_minor, provider_id, by_id, created_at, updated_at: created_at },
 });
 
 const outboxRow = ({ chatId, notice, edits, ...row }: Of<'say'>['row'], seq: number) => ({

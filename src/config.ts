@@ -95,6 +95,7 @@ const schema = z.object({
   PAYMENT_MAX_AMOUNT: whole(1, 350_000).default(10_000),
   PAYMENT_RECONCILE_SECONDS: seconds.min(1, 'seconds, at least 1').default(60),
   POINTS_PER_RUBLE: whole(1, 1_000_000).default(100),
+  POINTS_PER_STAR: whole(1, 1_000_000).default(130),
   INITIAL_BALANCE: whole(0).default(60),
   EDIT_COST: whole(0).default(30),
   ADMIN_IDS: ids.default([]),
@@ -203,7 +204,8 @@ function paymentsOf(env: Variables, standIns: readonly StandInName[]) {
     ...{ shopId: env.YUKASSA_SHOP_ID, apiKey: env.YUKASSA_API_KEY, apiUrl: env.YUKASSA_API_URL },
     ...{ notifiers: env.YUKASSA_ALLOWED_IPS, webhookSecret: env.YUKASSA_WEBHOOK_SECRET ?? null },
     returnUrl: env.PAYMENT_RETURN_URL ?? null,
-    ...{ rublesMin: env.PAYMENT_MIN_AMOUNT, rublesMax: env.PAYMENT_MAX_AMOUNT, pointsPerRuble: env.POINTS_PER_RUBLE },
+    ...{ rublesMin: env.PAYMENT_MIN_AMOUNT, rublesMax: env.PAYMENT_MAX_AMOUNT },
+    ...{ pointsPerRuble: env.POINTS_PER_RUBLE, pointsPerStar: env.POINTS_PER_STAR },
     ...{ reconcileMs: env.PAYMENT_RECONCILE_SECONDS * 1000, openMax: env.MAX_OPEN_PAYMENTS_PER_USER },
   };
 }

@@ -153,8 +153,9 @@ const gatewayOf = ({ payments }: Config, bot: Bot) =>
 /** What an event of a person holds of the terms: no key of the shop may get into the journal. */
 const termsOf = (payments: Config['payments']) => {
   if (!payments?.sells) return null;
-  const { gateway, pointsPerRuble, rublesMin, rublesMax, openMax } = payments;
-  return { gateway, pointsPerRuble, rublesMin, rublesMax, openMax };
+  const { gateway, pointsPerRuble, pointsPerStar, rublesMin, rublesMax, openMax } = payments;
+  const ways = (['card', 'sbp'] as const).map(method => ({ method, gateway, currency: 'RUB' as const }));
+  return { ways, pointsPerRuble, pointsPerStar, rublesMin, rublesMax, openMax };
 };
 
 /** How long a person stays in memory after they were last heard of. */

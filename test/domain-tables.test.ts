@@ -15,6 +15,7 @@ import * as saga from '../src/domain/saga.ts';
 import { newTurns, nextTurn, noteTurn, placeOf, type Turns, turnOrder, type Waiting, weightOf } from '../src/domain/turns.ts';
 import type { Write, WriteUnit } from '../src/domain/unit.ts';
 import { languageOf } from '../src/domain/user.ts';
+import { terms } from './payer.ts';
 import { noon, runs, transfer } from './probe.ts';
 
 // — retries —
@@ -526,8 +527,16 @@ test('a bar has ten parts and a percentage between 0 and 100', t => {
 });
 
 const paymentOf = (changes: Partial<Payment> = {}): Payment => ({
-  ...{ id: uuid, userId: 7, gateway: 'yookassa', method: 'card', amountKopeks: 50_000, points: 50_000, createdAt: noon },
-  ...{ state: 'pending', providerId: 'x', confirmationUrl: 'https://yookassa.example/pay', reason: null },
+  ...{ id: uuid, userId: 7, gateway: 'yookassa', method: 'card', amountMinor: 50_000, points: 50_000, createdAt: noon },
+  ...{
+    currency: 'RUB',
+    email: null,
+    request: null,
+    state: 'pending',
+    providerId: 'x',
+    confirmationUrl: 'https://yookassa.example/pay',
+    reason: null,
+  },
   ...changes,
 });
 
@@ -544,7 +553,7 @@ const around = (language: 'ru' | 'en', job?: Job, payment: Payment = paymentOf()
     balance: 60,
   },
   ...{ job, payment, catalogue, botName: 'A & B', supportContact: '@a<b', priceFor: () => 30 },
-  topUp: { gateway: 'yookassa', pointsPerRuble: 100, rublesMin: 1, rublesMax: 10_000 },
+  topUp: terms,
   practice: { pictures: true, payments: true },
 });
 const reasons: Record<EndReason, true> = {

@@ -316,7 +316,7 @@ test('the run of a job that still ran after a restart is known, from its submiss
 // — who has paid —
 
 const paid = (userId: number, id = `00000000-0000-4000-8000-00000000000${userId}`) =>
-  `INSERT INTO payments (id, user_id, gateway, method, amount_kopeks, points, state, created_at, updated_at)
+  `INSERT INTO payments (id, user_id, gateway, method, amount_minor, points, state, created_at, updated_at)
    VALUES ('${id}', ${userId}, 'yookassa', 'card', 10000, 10000, 'succeeded', 1, 1)`;
 /** Whose jobs were executed, in their order. */
 async function executed(studio: Studio): Promise<number[]> {

@@ -1,7 +1,16 @@
 /** What the tests of payments share: a person who orders, the shop that somebody else uses too, and the rows that money leaves. */
+
+import type { PaymentWay, TopUpTerms } from '../src/domain/payment.ts';
 import type { Person } from '../src/sandbox/telegram/server.ts';
 import type { YooKassaStandIn } from '../src/sandbox/yookassa/server.ts';
 import type { Studio } from './studio.ts';
+
+/** What a house sells that knows one shop, with the points of a Star beside. */
+export const ways: PaymentWay[] = [
+  { method: 'card', gateway: 'yookassa', currency: 'RUB' },
+  { method: 'sbp', gateway: 'yookassa', currency: 'RUB' },
+];
+export const terms: TopUpTerms = { ways, pointsPerRuble: 100, pointsPerStar: 130, rublesMin: 1, rublesMax: 10_000 };
 
 export const start = async ({ telegram }: Studio, id: number): Promise<Person> => {
   const person = telegram.person(id, { firstName: 'Анна' });

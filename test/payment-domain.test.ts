@@ -14,15 +14,17 @@ import {
 import type { Input, PersonEvent, TopUpDraft } from '../src/domain/person-event.ts';
 import { transition } from '../src/domain/transition.ts';
 import { amountOf, orderBody, paymentOf } from '../src/payments/yookassa-payment.ts';
+import { terms } from './payer.ts';
 import { noon } from './probe.ts';
 
 const order: Payment = {
-  ...{ id: '0b7c1c1e-1111-4222-8333-444455556666', userId: 7, gateway: 'yookassa', method: 'card', amountKopeks: 50_000 },
-  ...{ points: 50_000, createdAt: noon, state: 'pending', providerId: 'p', confirmationUrl: null, reason: null },
+  ...{ id: '0b7c1c1e-1111-4222-8333-444455556666', userId: 7, gateway: 'yookassa', method: 'card', amountMinor: 50_000 },
+  ...{ currency: 'RUB', points: 50_000, email: null, request: null, createdAt: noon },
+  ...{ state: 'pending', providerId: 'p', confirmationUrl: null, reason: null },
 };
 const shown: ProviderPayment = {
-  ...{ providerId: 'p', status: 'pending', amountKopeks: 50_000, currency: 'RUB', orderId: order.id },
-  ...{ refundedKopeks: 0, confirmationUrl: 'https://pay.example/', reason: null },
+  ...{ providerId: 'p', status: 'pending', amountMinor: 50_000, currency: 'RUB', orderId: order.id },
+  ...{ refundedMinor: 0, confirmationUrl: 'https://pay.example/', reason: null },
 };
 
 test('a success of the very order is money in every state of our own row', t => {
@@ -33,8 +35,8 @@ test('a success of the very order is money in every state of our own row', t => 
 
 test('another sum, currency or order is never money, whatever its status', t => {
   const others: [Partial<ProviderPayment>, string][] = [
-    [{ amountKopeks: 49_999 }, 'amount'],
-    [{ amountKopeks: 50_001 }, 'amount'],
+    [{ amountMinor: 49_999 }, 'amount'],
+    [{ amountMinor: 50_001 }, 'amount'],
     [{ currency: 'USD' }, 'currency'],
     [{ orderId: 'another' }, 'order'],
     [{ orderId: null }, 'order'],
@@ -59,13 +61,13 @@ test('a payment without a place to pay is waited for', t => {
 });
 
 test('money that went back is not credited, and what was credited stands', t => {
-  const back = { ...shown, status: 'succeeded', refundedKopeks: 50_000 } as const;
+  const back = { ...shown, status: 'succeeded', refundedMinor: 50_000 } as const;
   for (const state of ['created', 'pending'] as const)
     t.deepEqual(judgePayment({ ...order, state }, back), { next: 'cancel', reason: 'refunded' }, state);
   for (const state of ['succeeded', 'failed', 'cancelled'] as const)
     t.deepEqual(judgePayment({ ...order, state }, back), { next: 'wait' }, state);
-  t.deepEqual(judgePayment(order, { ...back, refundedKopeks: 1 }), { next: 'refuse', differs: 'amount' });
-  t.deepEqual(judgePayment({ ...order, state: 'succeeded' }, { ...back, refundedKopeks: 1 }), { next: 'wait' });
+  t.deepEqual(judgePayment(order, { ...back, refundedMinor: 1 }), { next: 'refuse', differs: 'amount' });
+  t.deepEqual(judgePayment({ ...order, state: 'succeeded' }, { ...back, refundedMinor: 1 }), { next: 'wait' });
 });
 
 test('only the payment that the payer was sent to ends the order', t => {
@@ -106,14 +108,13 @@ test('a sum is read as people write it, and nothing else is taken for one', t =>
 });
 
 test('sums outside the bounds are not offered', t => {
-  const terms = { gateway: 'yookassa', pointsPerRuble: 100, rublesMin: 200, rublesMax: 600 };
-  t.deepEqual(offered(terms), [250, 500]);
+  t.deepEqual(offered({ ...terms, rublesMin: 200, rublesMax: 600 }), [250, 500]);
 });
 
 test('YooKassa’s strings are kopeks without a floating point', t => {
   for (const kopeks of [1, 99, 100, 1_050, 999_999_99]) {
     const seen = paymentOf({ id: 'x', status: 'pending', amount: amountOf(kopeks) });
-    t.is(seen?.amountKopeks, kopeks);
+    t.is(seen?.amountMinor, kopeks);
   }
   t.deepEqual(amountOf(50_000), { value: '500.00', currency: 'RUB' });
   for (const value of ['1', '1.5', '1,00', '-1.00', '1.000', 'NaN', 1])
@@ -144,7 +145,7 @@ test('an order is taken at once, and says which it is', t => {
 // — the conversation —
 
 const topUp: TopUpDraft = {
-  ...{ gateway: 'yookassa', pointsPerRuble: 100, rublesMin: 1, rublesMax: 10_000, openMax: 5 },
+  ...{ ...terms, openMax: 5 },
   ...{ paymentId: order.id, openPayments: 0 },
 };
 const eventOf = (input: Input, changes: Partial<TopUpDraft> = {}): PersonEvent => ({
@@ -166,8 +167,8 @@ test('a chosen sum and method make one order, with the points that were shown', 
     type: 'pay',
     edits: 9,
     payment: {
-      ...{ id: order.id, userId: 7, gateway: 'yookassa', method: 'card', amountKopeks: 50_000, points: 50_000 },
-      createdAt: noon,
+      ...{ id: order.id, userId: 7, gateway: 'yookassa', method: 'card', amountMinor: 50_000, points: 50_000 },
+      ...{ currency: 'RUB', email: null, createdAt: noon },
     },
   });
 });

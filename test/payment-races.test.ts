@@ -157,7 +157,7 @@ test('a notification does not stand in line behind thousands of open payments', 
   const id = await ordered(anna, 100);
   await studio.house.stop();
   await studio.write(
-    `INSERT INTO payments (id, user_id, gateway, method, amount_kopeks, points, state, provider_id, created_at, updated_at)
+    `INSERT INTO payments (id, user_id, gateway, method, amount_minor, points, state, provider_id, created_at, updated_at)
      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
      SELECT 'old-' || i, 2000 + i, 'yookassa', 'card', 100, 100, 'pending', 'nobodys-' || i, ${Date.now() - 600_000}, 0 FROM n`,
   );
@@ -252,12 +252,12 @@ test('a shop that asks for patience gets the order once', async t => {
 // — the actor, over real rows, with a gateway that does what it likes —
 
 const bill: PaymentOrder = {
-  ...{ id: '0b7c1c1e-1111-4222-8333-444455556666', userId: 7, gateway: 'yookassa', method: 'card', amountKopeks: 50_000 },
-  ...{ points: 50_000, createdAt: noon },
+  ...{ id: '0b7c1c1e-1111-4222-8333-444455556666', userId: 7, gateway: 'yookassa', method: 'card', amountMinor: 50_000 },
+  ...{ currency: 'RUB', points: 50_000, email: null, createdAt: noon },
 };
 const shown = (over: Partial<ProviderPayment> = {}): ProviderPayment => ({
-  ...{ providerId: 'p', status: 'pending', amountKopeks: 50_000, currency: 'RUB', orderId: bill.id },
-  ...{ refundedKopeks: 0, confirmationUrl: 'https://pay.example/', reason: null },
+  ...{ providerId: 'p', status: 'pending', amountMinor: 50_000, currency: 'RUB', orderId: bill.id },
+  ...{ refundedMinor: 0, confirmationUrl: 'https://pay.example/', reason: null },
   ...over,
 });
 
@@ -353,7 +353,7 @@ test('an answer about nothing that was ordered is no answer, and the order goes 
 });
 
 test('a payment that is not what was ordered is not read for ever', async t => {
-  const till = await openTill(t, { read: async () => shown({ status: 'succeeded', amountKopeks: 100 }) });
+  const till = await openTill(t, { read: async () => shown({ status: 'succeeded', amountMinor: 100 }) });
   await till.order();
   await until(() => till.clock.pauses().length === 1, 'the link');
   const differences = () => till.steps().filter(step => step === 'payment:differs').length;
@@ -454,7 +454,7 @@ test('what is not needed to know money by may have any shape', async t => {
     refunded_amount: { value: '0.00' },
   };
   const shop = await answering(t, { ...paid, ...odd });
-  t.like(await shop.read('p', true), { status: 'succeeded', amountKopeks: 50_000, orderId: bill.id, refundedKopeks: 0 });
+  t.like(await shop.read('p', true), { status: 'succeeded', amountMinor: 50_000, orderId: bill.id, refundedMinor: 0 });
   const strange = await answering(t, { ...paid, status: 'pending', confirmation: { confirmation_url: 'javascript:alert(1)' } });
   t.like(await strange.read('p', true), { status: 'pending', confirmationUrl: null });
 });

@@ -63,4 +63,4 @@ function statusOfPayment(t: Texts, payment: Payment): Shown {
 const ended = (t: Texts, payment: Payment): string =>
   t.paymentEnded({ amount: rublesOf(payment), reason: payment.reason ?? 'declined' });
 
-const rublesOf = ({ amountKopeks }: Payment): number => amountKopeks / 100;
+const rublesOf = ({ amountMinor }: Payment): number => amountMinor / 100;

@@ -30,6 +30,12 @@ export type Refusal =
   | 'already_posted'
   | 'already_voided';
 
+/**
+ * Follows a movement in the same transaction: as many points as `from` can spend and `to` owes. Where that is none, there is no line;
+ * it is never a reason to refuse.
+ */
+export type Repayment = { id: string; from: AccountId; to: AccountId; reason: string };
+
 export type MovementOutcome =
   | { status: 'applied'; row: TransferRow }
   | { status: 'repeated' }
@@ -38,12 +44,16 @@ export type MovementOutcome =
 export const userAccount = (userId: number): AccountId => `user:${userId}`;
 export const houseAccount: AccountId = 'house';
 export const bonusAccount: AccountId = 'bonus';
+/** Below zero by what the person owes: points of money that went back and that they had spent. Never above. */
+export const debtAccount = (userId: number): AccountId => `debt:${userId}`;
 
-/** People and promo codes hold points that exist; the house, the bonus pot and the gateways are where points come from and go. */
+/** People and promo codes hold points that exist; the house, the bonus pot, the gateways and debts are where points come from and go. */
 export const mayOverdraw = (account: AccountId): boolean => !account.startsWith('user:') && !account.startsWith('promo:');
 
 /** What can be spent: posted points less those set aside. The only balance anyone is ever shown. */
 export const available = ({ posted, reserved }: Account): number => posted - reserved;
+/** What an account that may be overdrawn lacks. */
+export const owed = ({ posted }: Account): number => Math.max(0, -posted);
 
 /** The accounts and the known lines that a batch of movements touches; `settle` works on it in memory. */
 export type Book = {
@@ -85,6 +95,16 @@ function resolve(book: Book, { kind, reservation }: Extract<Movement, { reservat
   const row: TransferRow = { ...reserve, id: `${reservation}:${kind}`, kind, reservation };
   book.resolutions.set(reservation, row);
   return enter(book, row);
+}
+
+/** Enters a repayment after its movement has been applied; undefined when there is nothing to pay, or nothing to pay with. */
+export function repay(book: Book, { id, from, to, reason }: Repayment): TransferRow | undefined {
+  const points = Math.min(available(accountOf(book, from)), owed(accountOf(book, to)));
+  if (points <= 0) return undefined;
+  const row: TransferRow = { id, kind: 'transfer', debit: from, credit: to, points, reservation: null, reason };
+  move(book, row);
+  enter(book, row);
+  return row;
 }
 
 function move(book: Book, { debit, credit, points }: TransferRow): void {

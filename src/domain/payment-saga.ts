@@ -1,10 +1,13 @@
-import { type AccountId, userAccount } from './ledger.ts';
+import { type AccountId, debtAccount, userAccount } from './ledger.ts';
 import type { Notice, Rank } from './notice.ts';
 import { openPaymentStates, type Payment, type PaymentEnd, type ProviderPayment, statusIdOfPayment } from './payment.ts';
 import type { Write, WriteUnit } from './unit.ts';
 
-/** Where the points of a gateway come from. */
-export const providerAccount = (gateway: string): AccountId => `provider:${gateway}`;
+/** Where the points of a gateway come from. All that is played (`sandbox`, `sandbox-stars`) shares one account, so that it can be told apart and voided. */
+export const providerAccount = (gateway: string): AccountId => `provider:${gateway.replace(/^sandbox-.*/, 'sandbox')}`;
+
+/** The ledger's id of a payment's points. */
+export const creditId = (gateway: string, providerId: string): string => `payment:${gateway}:${providerId}`;
 
 /**
  * The steps of a payment as write units. A credit is guarded by the ledger alone: its id is the gateway's payment, so it is booked
@@ -20,11 +23,15 @@ export const accept = (payment: Payment, { providerId, confirmationUrl }: Provid
   ],
 });
 
-/** The money has come: points and words in one transaction, once for each payment of the gateway. */
+/** The money has come: points and words in one transaction, once for each payment of the gateway. What the person owes is repaid of it first. */
 export const credit = (payment: Payment, { providerId }: ProviderPayment, at: number): WriteUnit => ({
   movement: {
-    ...({ kind: 'transfer', id: `payment:${payment.gateway}:${providerId}`, reason: 'payment' } as const),
+    ...({ kind: 'transfer', id: creditId(payment.gateway, providerId), reason: 'payment' } as const),
     ...{ from: providerAccount(payment.gateway), to: userAccount(payment.userId), points: payment.points },
+  },
+  repayment: {
+    ...{ id: `${creditId(payment.gateway, providerId)}:debt`, reason: 'debt' },
+    ...{ from: userAccount(payment.userId), to: debtAccount(payment.userId) },
   },
   writes: [
     { do: 'setPayment', id: payment.id, at, state: 'succeeded', providerId },

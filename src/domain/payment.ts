@@ -15,12 +15,17 @@ export type PaymentState = 'created' | 'pending' | 'succeeded' | 'failed' | 'can
 export const openPaymentStates = ['created', 'pending'] as const satisfies readonly PaymentState[];
 export const isPaymentOpen = (state: PaymentState): boolean => (openPaymentStates as readonly PaymentState[]).includes(state);
 
-/** How the payer wants to pay; `any` leaves it to the gateway's page. */
-export type PaymentMethod = 'card' | 'sbp' | 'any';
+/** How the payer wants to pay; `any` leaves it to the page of the shop, `stripe` to Stripe's. */
+export const paymentMethods = ['card', 'sbp', 'any', 'stars', 'stripe'] as const;
+export type PaymentMethod = (typeof paymentMethods)[number];
+
+/** `RUB` is counted in kopeks, `XTR` in whole Telegram Stars. */
+export type Currency = 'RUB' | 'XTR';
 
 /**
  * What is fixed about a payment when it is ordered. `id` is a UUID and at the same time the idempotence key of the gateway: the
- * same order asked twice is one payment. Points are those that were shown, whatever the rate is when the money comes.
+ * same order asked twice is one payment. Points are those that were shown, whatever the rate is when the money comes. `amountMinor` is
+ * in the smallest unit of the currency; `email` is where a fiscal receipt goes, null where none is made.
  */
 export type PaymentOrder = {
   id: string;
@@ -28,13 +33,17 @@ export type PaymentOrder = {
   /** The gateway's name; its account in the ledger is `provider:<gateway>`. */
   gateway: string;
   method: PaymentMethod;
-  amountKopeks: number;
+  amountMinor: number;
+  currency: Currency;
   points: number;
+  email: string | null;
   createdAt: number;
 };
 
 export type Payment = PaymentOrder & {
   state: PaymentState;
+  /** What the gateway is asked, the same each time; null until it is asked for the first time. */
+  request: string | null;
   /** The gateway's own id; null until it has answered. */
   providerId: string | null;
   confirmationUrl: string | null;
@@ -61,9 +70,9 @@ export type PaymentEnd = (typeof paymentEnds)[number];
 export type ProviderPayment = {
   providerId: string;
   status: 'pending' | 'waiting_for_capture' | 'succeeded' | 'cancelled';
-  amountKopeks: number;
+  amountMinor: number;
   /** What has been given back of it; a payment that was given back as a whole stays `succeeded`. */
-  refundedKopeks: number;
+  refundedMinor: number;
   currency: string;
   orderId: string | null;
   confirmationUrl: string | null;
@@ -84,11 +93,11 @@ export type PaymentVerdict =
 /** Compares what the gateway shows with our own order. Only a success of the very same order, sum and currency is money. */
 export function judgePayment(payment: Payment, seen: ProviderPayment): PaymentVerdict {
   if (seen.orderId !== payment.id) return { next: 'refuse', differs: 'order' };
-  if (seen.currency !== 'RUB') return { next: 'refuse', differs: 'currency' };
-  if (seen.amountKopeks !== payment.amountKopeks) return { next: 'refuse', differs: 'amount' };
+  if (seen.currency !== payment.currency) return { next: 'refuse', differs: 'currency' };
+  if (seen.amountMinor !== payment.amountMinor) return { next: 'refuse', differs: 'amount' };
   switch (seen.status) {
     case 'succeeded':
-      return seen.refundedKopeks === 0 ? { next: 'credit' } : judgeRefunded(payment, seen);
+      return seen.refundedMinor === 0 ? { next: 'credit' } : judgeRefunded(payment, seen);
     case 'waiting_for_capture':
       return { next: 'capture' };
     case 'cancelled':
@@ -103,7 +112,7 @@ export function judgePayment(payment: Payment, seen: ProviderPayment): PaymentVe
 /** Money that went back is the operator's business where it was credited, and none of ours where it was not. */
 function judgeRefunded(payment: Payment, seen: ProviderPayment): PaymentVerdict {
   if (payment.state === 'succeeded') return { next: 'wait' };
-  return seen.refundedKopeks < seen.amountKopeks ? { next: 'refuse', differs: 'amount' } : cancelled(payment, seen, 'refunded');
+  return seen.refundedMinor < seen.amountMinor ? { next: 'refuse', differs: 'amount' } : cancelled(payment, seen, 'refunded');
 }
 
 /** Only the payment that the payer was sent to ends the order: another one of it says nothing of that. */
@@ -122,8 +131,21 @@ export function creationRetryMs(tries: number, ageMs: number): number | undefine
   return isCreationOpen(ageMs) && isCreationOpen(ageMs + pauseMs) ? pauseMs : undefined;
 }
 
+/** One way to pay, as a button: which gateway takes it, and in what. */
+export type PaymentWay = { method: PaymentMethod; gateway: string; currency: Currency };
+
 /** What a person may pay and gets for it, as the house has it now. */
-export type TopUpTerms = { gateway: string; pointsPerRuble: number; rublesMin: number; rublesMax: number };
+export type TopUpTerms = {
+  ways: readonly PaymentWay[];
+  pointsPerRuble: number;
+  pointsPerStar: number;
+  rublesMin: number;
+  rublesMax: number;
+};
+
+/** What an amount costs by a way to pay, in the smallest unit of its currency. The points are the same by all of them. */
+export const amountMinorOf = ({ currency }: PaymentWay, rubles: number, { pointsPerRuble, pointsPerStar }: TopUpTerms): number =>
+  currency === 'XTR' ? Math.ceil((rubles * pointsPerRuble) / pointsPerStar) : rubles * 100;
 
 /** The sums on the buttons. */
 export const topUpRubles = [100, 250, 500, 1000] as const;

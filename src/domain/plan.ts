@@ -1,4 +1,4 @@
-import { type Account, type AccountId, type Book, settle, type TransferRow } from './ledger.ts';
+import { type Account, type AccountId, type Book, repay, settle, type TransferRow } from './ledger.ts';
 import type { Guard, JournalEvent, UnitOutcome, Write, WriteUnit } from './unit.ts';
 
 /** What the database holds of everything that a batch of units asks about. `plan` works on these maps in memory; `states` is by the id of a guarded row. */
@@ -27,7 +27,7 @@ export function plan(units: readonly WriteUnit[], facts: Facts): Plan {
 function planUnit(unit: WriteUnit, facts: Facts, result: Plan): UnitOutcome {
   const lost = guardLost(unit, facts);
   if (lost) return lost;
-  const outcome = unit.movement ? movePoints(unit.movement, facts, result) : ({ status: 'applied' } as const);
+  const outcome = unit.movement ? movePoints(unit.movement, unit.repayment, facts, result) : ({ status: 'applied' } as const);
   if (outcome.status === 'repeated') return outcome;
   if (unit.event) result.events.push(unit.event);
   for (const write of (outcome.status === 'applied' ? unit.writes : unit.refused) ?? []) {
@@ -43,19 +43,31 @@ function guardLost({ guard }: WriteUnit, { states }: Facts): UnitOutcome | undef
   return state && (guard.states as readonly RowState[]).includes(state) ? undefined : { status: 'lost', state };
 }
 
-function movePoints(movement: NonNullable<WriteUnit['movement']>, facts: Facts, result: Plan): UnitOutcome {
+function movePoints(
+  movement: NonNullable<WriteUnit['movement']>,
+  repayment: WriteUnit['repayment'],
+  facts: Facts,
+  result: Plan,
+): UnitOutcome {
   const outcome = settle(facts, movement);
   if (outcome.status !== 'applied') return outcome;
-  result.transfers.push(outcome.row);
-  for (const id of [outcome.row.debit, outcome.row.credit]) {
-    const account = facts.accounts.get(id);
+  noteTransfer(outcome.row, facts, result);
+  const repaid = repayment && repay(facts, repayment);
+  if (repaid) noteTransfer(repaid, facts, result);
+  return { status: 'applied' };
+}
+
+function noteTransfer(row: TransferRow, { accounts }: Facts, result: Plan): void {
+  result.transfers.push(row);
+  for (const id of [row.debit, row.credit]) {
+    const account = accounts.get(id);
     if (account) result.accounts.set(id, account);
   }
-  return { status: 'applied' };
 }
 
 function noteState(write: Write, { states }: Facts): void {
   if (write.do === 'addJob') states.set(write.job.id, 'received');
   if (write.do === 'addPayment') states.set(write.payment.id, 'created');
-  if (write.do === 'setJob' || write.do === 'setPayment') states.set(write.id, write.state);
+  if (write.do === 'addRefund') states.set(write.refund.id, write.refund.state);
+  if (write.do === 'setJob' || write.do === 'setPayment' || write.do === 'setRefund') states.set(write.id, write.state);
 }

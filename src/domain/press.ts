@@ -1,4 +1,4 @@
-import type { PaymentMethod } from './payment.ts';
+import { type PaymentMethod, paymentMethods } from './payment.ts';
 import type { Language } from './user.ts';
 
 /** What an inline button asks for. */
@@ -67,5 +67,6 @@ export function decodePress(data: string): Press | null {
   }
 }
 
-const isMethod = (text: string | undefined): text is PaymentMethod => text === 'card' || text === 'sbp' || text === 'any';
+const isMethod = (text: string | undefined): text is PaymentMethod =>
+  (paymentMethods as readonly (string | undefined)[]).includes(text);
 const isCount = (text: string | undefined): boolean => text !== undefined && /^\d{1,9}$/.test(text);

@@ -1,6 +1,6 @@
 import type { PersonState } from './dialog.ts';
 import { type Step, say } from './effect.ts';
-import { isAmountAllowed, rublesOf } from './payment.ts';
+import { amountMinorOf, isAmountAllowed, type PaymentOrder, rublesOf } from './payment.ts';
 import type { PersonEvent } from './person-event.ts';
 import type { Press } from './press.ts';
 
@@ -52,8 +52,13 @@ function orderPayment(
   const orderedFrom = state.orderedFrom ?? [];
   if (messageId !== null && orderedFrom.includes(messageId)) return [state, [{ type: 'toast', toast: 'alreadyOrdered' }]];
   if (topUp.openPayments >= topUp.openMax) return [state, [say({ type: 'tooManyPayments', limit: topUp.openMax })]];
-  const { paymentId: id, gateway, pointsPerRuble } = topUp;
-  const payment = { id, userId, gateway, method, amountKopeks: rubles * 100, points: rubles * pointsPerRuble, createdAt: at };
+  const way = topUp.ways.find(one => one.method === method);
+  // The button is from a time when that was a way to pay.
+  if (!way) return startTopUp(state, messageId);
+  const payment: PaymentOrder = {
+    ...{ id: topUp.paymentId, userId, gateway: way.gateway, method, currency: way.currency, createdAt: at },
+    ...{ amountMinor: amountMinorOf(way, rubles, topUp), points: rubles * topUp.pointsPerRuble, email: null },
+  };
   const remembered = messageId === null ? orderedFrom : [...orderedFrom, messageId].slice(-orderedFromKept);
   return [{ ...state, orderedFrom: remembered }, [{ type: 'pay', payment, edits: messageId }]];
 }

@@ -1,7 +1,9 @@
 import type { Attempt, EndReason, JobOrder, JobState, MadeBy } from './job.ts';
-import type { Movement, Refusal } from './ledger.ts';
+import type { Movement, Refusal, Repayment } from './ledger.ts';
 import type { OutboxRow, OutboxState } from './notice.ts';
 import type { PaymentEnd, PaymentOrder, PaymentState } from './payment.ts';
+import type { PromoCode } from './promo.ts';
+import type { Refund, RefundState } from './refund.ts';
 import type { UserRow, Wakeup } from './user.ts';
 
 /** One row to write. A closed list: whatever is durable goes through here. */
@@ -21,6 +23,16 @@ export type Write =
       confirmationUrl?: string;
       reason?: PaymentEnd;
     }
+  /** What the gateway is asked, before it is asked for the first time. */
+  | { do: 'setPaymentRequest'; id: string; at: number; request: string }
+  | { do: 'addRefund'; refund: Refund }
+  | { do: 'setRefund'; id: string; at: number; state: RefundState; providerId?: string }
+  /** `detail` holds no secret, no card and no e-mail. */
+  | { do: 'logPayment'; paymentId: string | null; gateway: string; event: string; detail: string | null; at: number }
+  | { do: 'audit'; id: string; byId: number; action: string; subject: string; detail: string | null; at: number }
+  /** A code that is there already stays as it is. */
+  | { do: 'addPromo'; promo: PromoCode }
+  | { do: 'setUnlimited'; userId: number; unlimited: boolean }
   | { do: 'say'; row: OutboxRow }
   | { do: 'setOutbox'; id: string; at: number; state: OutboxState; messageId?: number; tries?: number }
   | { do: 'setWakeup'; wakeup: Wakeup }
@@ -36,7 +48,8 @@ export type JournalEvent = { key: string; seq: number; data: string; at: number 
 /** Rows that have a state, and may only leave it in certain ways. Their ids are UUIDs. */
 export type Guard =
   | { table: 'jobs'; id: string; states: readonly JobState[] }
-  | { table: 'payments'; id: string; states: readonly PaymentState[] };
+  | { table: 'payments'; id: string; states: readonly PaymentState[] }
+  | { table: 'refunds'; id: string; states: readonly RefundState[] };
 
 /**
  * Everything that must be true together, or not at all: an event, a movement of points and the rows that go with them.
@@ -44,11 +57,13 @@ export type Guard =
  * - `event` is appended to the journal; a taken (key, seq) fails the unit
  * - `guard` lets the unit through only while the row of that table is in one of the states; otherwise nothing is written
  * - `movement` decides between `writes` (it applied, or there is none) and `refused`
+ * - `repayment` follows a movement that applied
  */
 export type WriteUnit = {
   event?: JournalEvent;
   guard?: Guard;
   movement?: Movement;
+  repayment?: Repayment;
   writes: readonly Write[];
   refused?: readonly Write[];
 };
@@ -58,7 +73,7 @@ export type UnitOutcome =
   | { status: 'applied' }
   | { status: 'repeated' }
   | { status: 'refused'; refusal: Refusal }
-  | { status: 'lost'; state: JobState | PaymentState | null };
+  | { status: 'lost'; state: JobState | PaymentState | RefundState | null };
 
 /** Makes `unit` durable and says what became of it; rejects when nothing could be written. */
 export type Commit = (unit: WriteUnit) => Promise<UnitOutcome>;

@@ -24,8 +24,8 @@ export function paymentOf(answer: unknown): ProviderPayment | undefined {
   const orderId = metadata?.['order_id'];
   return {
     ...{ providerId: id, status: status === 'canceled' ? 'cancelled' : status },
-    ...{ amountKopeks: kopeksOf(amount.value), currency: amount.currency },
-    refundedKopeks: refunded ? kopeksOf(refunded.value) : 0,
+    ...{ amountMinor: kopeksOf(amount.value), currency: amount.currency },
+    refundedMinor: refunded ? kopeksOf(refunded.value) : 0,
     orderId: typeof orderId === 'string' ? orderId : null,
     confirmationUrl: confirmation?.confirmation_url ?? null,
     reason: details ? endOf(details.reason) : null,
@@ -60,16 +60,17 @@ const ends: Readonly<Record<string, PaymentEnd>> = {
 };
 const endOf = (reason: string): PaymentEnd => (Object.hasOwn(ends, reason) ? ends[reason]! : 'declined');
 
-const methodTypes: Readonly<Record<PaymentMethod, string | null>> = { card: 'bank_card', sbp: 'sbp', any: null };
+/** The payer chooses on YooKassa's page where nothing stands here. */
+const methodTypes: Readonly<Partial<Record<PaymentMethod, string>>> = { card: 'bank_card', sbp: 'sbp' };
 
 /** The body of `POST /payments`: taken at once, with our order's id in the metadata, by which a lost answer is found again. */
-export function orderBody({ id, userId, method, amountKopeks }: PaymentOrder, returnUrl: string): object {
+export function orderBody({ id, userId, method, amountMinor }: PaymentOrder, returnUrl: string): object {
   const type = methodTypes[method];
   return {
-    amount: amountOf(amountKopeks),
+    amount: amountOf(amountMinor),
     capture: true,
     confirmation: { type: 'redirect', return_url: returnUrl },
-    description: `Пополнение баланса на ${amountKopeks / 100} ₽`,
+    description: `Пополнение баланса на ${amountMinor / 100} ₽`,
     metadata: { order_id: id, user_id: String(userId) },
     ...(type && { payment_method_data: { type } }),
   };
