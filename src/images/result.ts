@@ -18,6 +18,9 @@ export class ResultDamaged extends Error {
  */
 export type FinishedResult = { png: Buffer; jpeg: Buffer; width: number; height: number };
 
+/** The same on its way: each is written as soon as it is there. */
+export type ResultOnItsWay = Omit<FinishedResult, 'png' | 'jpeg'> & { png: Promise<Buffer>; jpeg: Promise<Buffer> };
+
 type Pixels = { data: Buffer; raw: Raw };
 
 /** Far above what a workflow makes; a bound on memory, not on taste. */
@@ -63,12 +66,18 @@ const encodeForChat = async (pixels: Pixels): Promise<Buffer> => {
  *
  * @throws ResultDamaged when the bytes are no whole JPEG, PNG or WebP, or more than 50 MP
  */
-export const finishResult = async (bytes: Buffer, photo?: Size): Promise<FinishedResult> => {
+export const beginResult = async (bytes: Buffer, photo?: Size): Promise<ResultOnItsWay> => {
   const kind = await kindOf(bytes);
   if (kind !== 'png' && kind !== 'jpeg' && kind !== 'webp') throw new ResultDamaged('the result is no JPEG, PNG or WebP');
   const pixels = await imageWork(() => decode(bytes, photo)).catch(cause => {
     throw new ResultDamaged('the result cannot be decoded', { cause });
   });
-  const [png, jpeg] = await Promise.all([encodePng(pixels), encodeForChat(pixels)]);
-  return { png, jpeg, width: pixels.raw.width, height: pixels.raw.height };
+  return { png: encodePng(pixels), jpeg: encodeForChat(pixels), width: pixels.raw.width, height: pixels.raw.height };
+};
+
+/** The same, waited for. */
+export const finishResult = async (bytes: Buffer, photo?: Size): Promise<FinishedResult> => {
+  const result = await beginResult(bytes, photo);
+  const [png, jpeg] = await Promise.all([result.png, result.jpeg]);
+  return { ...result, png, jpeg };
 };

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** A file to be, and its content. */
-export type NewFile = readonly [path: string, bytes: Buffer];
+/** A file to be, and its content, which may still be on its way. */
+export type NewFile = readonly [path: string, bytes: Buffer | Promise<Buffer>];
 
 /** Writes a file so that after a crash it is there whole or not at all: temporary file, fsync, rename, fsync of the folder. */
 export const writeDurably = (path: string, bytes: Buffer): Promise<void> => writeAllDurably([[path, bytes]]);
@@ -14,10 +14,12 @@ export const writeDurably = (path: string, bytes: Buffer): Promise<void> => writ
  */
 export async function writeAllDurably(files: readonly NewFile[]): Promise<void> {
   const folder = dirname(files[0]![0]);
+  // Content that fails before it is waited for is told when it is.
+  for (const [, bytes] of files) Promise.resolve(bytes).catch(() => {});
   await mkdir(folder, { recursive: true });
   const written = files.map(([path, bytes]) => ({ path, bytes, temporary: `${path}.${randomUUID()}.tmp` }));
   try {
-    const synced = await Promise.allSettled(written.map(({ temporary, bytes }) => writeSynced(temporary, bytes)));
+    const synced = await Promise.allSettled(written.map(async ({ temporary, bytes }) => writeSynced(temporary, await bytes)));
     for (const one of synced) if (one.status === 'rejected') throw one.reason;
     for (const { path, temporary } of written) await rename(temporary, path);
   } catch (error) {

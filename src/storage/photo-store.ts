@@ -4,7 +4,7 @@ import pLimit from 'p-limit';
 import type { EndReason, FileRef, JobOrder } from '../domain/job.ts';
 import { putOnCanvas, sizeOf } from '../images/canvas.ts';
 import { PhotoRefused, preparePhoto } from '../images/photo.ts';
-import { finishResult, ResultDamaged } from '../images/result.ts';
+import { beginResult, ResultDamaged } from '../images/result.ts';
 import { writeAllDurably, writeDurably } from './durable-file.ts';
 
 /** Fetches the bytes of a person's file; throws an error with the `reason` of an end when that will never succeed. */
@@ -67,7 +67,7 @@ export function createPhotoStore({ folder, download }: { folder: string; downloa
     /** Keeps the result in the frame of the job's first photo: what the canvas had around it is cut away. */
     async saveResult(jobId: string, bytes: Buffer): Promise<'saved' | 'damaged'> {
       try {
-        const { png, jpeg } = await finishResult(bytes, await framed(jobId));
+        const { png, jpeg } = await beginResult(bytes, await framed(jobId));
         await writeAllDurably([
           [resultPath(jobId, 'jpg'), jpeg],
           [resultPath(jobId, 'png'), png],
