@@ -1,5 +1,7 @@
+import type { OutboxRow } from '../src/domain/notice.ts';
 import { botRate, fullBucket } from '../src/domain/pace.ts';
 import { type Context, type Parent, type Ref, spawn, tell } from './nact.ts';
+import { feedNews, newNews, onNews } from './news.ts';
 import type { OutboxMessage } from './protocol.ts';
 import {
   add,
@@ -19,6 +21,7 @@ import { newTurnstile } from './turnstile.ts';
 /**
  * Everything that goes to Telegram. Rows come first: a message is marked `sending` before the request and `sent` after it, so
  * that a crash leaves a doubt about one message at most. Per chat one at a time and in order; paced for the chat and for the bot.
+ * News, which may be for everybody, are read from their rows a few at a time.
  */
 export const spawnOutbox = (parent: Parent, deps: OutboxDeps): Ref<OutboxMessage> => {
   const outbox: Ref<OutboxMessage> = spawn(parent, 'outbox', receiveWith(deps), {
@@ -27,7 +30,8 @@ export const spawnOutbox = (parent: Parent, deps: OutboxDeps): Ref<OutboxMessage
       known: new Set(),
       bot: fullBucket(botRate, deps.clock.now()),
       turnstile: newTurnstile(),
-      forgetAll: null,
+      news: newNews(),
+      nextTurn: null,
       draining: null,
     }),
     onCrash: restartWithBackoff<OutboxMessage>({
@@ -49,7 +53,7 @@ const receiveWith =
         for (const row of await deps.pendingOutbox()) recover(house, row);
         break;
       case 'queued':
-        for (const row of msg.rows) add(house, { ...row, tries: 0 });
+        for (const row of msg.rows) queue(house, row);
         break;
       case 'live':
         lineOf(house, msg.chatId).live.set(msg.edits, { edits: msg.edits, job: msg.job });
@@ -65,8 +69,14 @@ const receiveWith =
         go(house, lineOf(house, msg.chatId));
         break;
       case 'goAll':
-        outbox.forgetAll = null;
+        outbox.nextTurn = null;
         goOn(house);
+        break;
+      case 'news':
+        outbox.news.isMore = true;
+        break;
+      case 'newsRead':
+        onNews(house, msg);
         break;
       case 'drain':
         outbox.draining = msg.replyTo;
@@ -74,6 +84,12 @@ const receiveWith =
       default:
         msg satisfies never;
     }
+    feedNews(house);
     if (outbox.draining && ![...outbox.lines.values()].some(({ busy }) => busy)) tell(outbox.draining, 'drained');
     return outbox;
   };
+
+function queue(house: OutboxHouse, row: OutboxRow): void {
+  if (row.rank === 'news') house.outbox.news.isMore = true;
+  else add(house, { ...row, tries: 0 });
+}

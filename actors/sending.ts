@@ -1,16 +1,30 @@
-import type { Rank } from '../src/domain/notice.ts';
-import { type Bucket, botRate, chatRate, pause, pauseAllUntil, setBack, take, waitMs } from '../src/domain/pace.ts';
+import {
+  type Bucket,
+  botRate,
+  botReserve,
+  chatRate,
+  chatReserve,
+  leaving,
+  pause,
+  pauseAllUntil,
+  setBack,
+  take,
+  waitMs,
+} from '../src/domain/pace.ts';
 import type { Write } from '../src/domain/unit.ts';
-import { type ChatLine, enqueue, isIdle, newLine, putBack, type Queued } from './chat-line.ts';
+import { type ChatLine, enqueue, isIdle, newLine, nextRow, putBack, type Queued } from './chat-line.ts';
 import { type Ref, tell } from './nact.ts';
-import type { Clock, Commit, Delivery, JobProgress, Observe, OutboxMessage, PendingRow } from './protocol.ts';
+import type { Clock, Commit, Delivery, JobProgress, NewsRow, Observe, OutboxMessage, PendingRow } from './protocol.ts';
 import { first, isAnyoneBefore, leave, stand, type Turnstile } from './turnstile.ts';
 
 export type OutboxDeps = {
   commit: Commit;
   clock: Clock;
   observe: Observe;
+  /** All that waits, but for news. */
   pendingOutbox(): Promise<readonly PendingRow[]>;
+  /** The next of the news that wait, in their order. */
+  pendingNews(after: number, limit: number): Promise<readonly NewsRow[]>;
   /** Sends one message; never rejects. */
   deliver(row: Queued): Promise<Delivery>;
   /** Shows passing news in the message that the outbox row `edits` became; its id is given if it is known here. Never rejects. */
@@ -23,32 +37,36 @@ export type Outbox = {
   known: Set<string>;
   bot: Bucket;
   turnstile: Turnstile;
-  /** Forgets the timer that lets the first of the turnstile through. */
-  forgetAll: (() => void) | null;
+  news: News;
+  /** The timer that lets the first of the turnstile through. */
+  nextTurn: { at: number; forget(): void } | null;
   draining: Ref<'drained'> | null;
 };
+/**
+ * How far the news in the rows have come to stand in lines: up to `after`. `held`: those that do, or are on their way; `isMore`: there may
+ * be more in the rows.
+ */
+export type News = { after: number; held: number; isReading: boolean; isMore: boolean };
 export type OutboxHouse = { deps: OutboxDeps; outbox: Outbox; self: Ref<OutboxMessage> };
 
 /** A result is tried until it is certain, within reason; other words are not worth a doubt. */
-const triesMax = { result: 10, hint: 2, edit: 1 } as const;
+const triesMax = { result: 10, hint: 2, edit: 1, news: 1 } as const;
 const unsentPauseMs = 1_000;
 const restMs = (chatRate.burst / chatRate.perSecond) * 1_000 + 100;
 
-/** Edits and passing news leave this many sends to what matters: of a chat's burst, and of the bot's. */
-const editReserve = 3;
-
 /**
- * A message that was being sent when the process died may have arrived: results and money are said once more, hints are let go. The last
- * edit of a message is made again: made twice it changes nothing, and left out it would leave a button that does nothing.
+ * A message that was being sent when the process died may have arrived: results and money are said once more, hints and news are let
+ * go. The last edit of a message is made again: made twice it changes nothing, and left out it would leave a button that does nothing.
  */
 export function recover(house: OutboxHouse, { state, ...row }: PendingRow): void {
-  if (state === 'sending' && row.rank === 'hint') return settle(house, row, { state: 'dropped' });
+  if (state === 'sending' && (row.rank === 'hint' || row.rank === 'news')) return settle(house, row, { state: 'dropped' });
   add(house, row);
 }
 
 export function add(house: OutboxHouse, row: Queued): void {
   if (house.outbox.known.has(row.id)) return;
   house.outbox.known.add(row.id);
+  if (row.rank === 'news') house.outbox.news.held++;
   const line = lineOf(house, row.chatId);
   const older = enqueue(line, row);
   if (older) settle(house, older, { state: 'dropped' });
@@ -65,7 +83,7 @@ export function lineOf({ outbox, deps }: OutboxHouse, chatId: number): ChatLine 
 export function goOn(house: OutboxHouse): void {
   const { outbox, deps } = house;
   for (let turn = first(outbox.turnstile); turn; turn = first(outbox.turnstile)) {
-    const botWaitMs = waitMs(spendable(outbox.bot, turn.rank), botRate, deps.clock.now());
+    const botWaitMs = waitMs(leaving(botReserve[turn.rank], outbox.bot), botRate, deps.clock.now());
     if (botWaitMs > 0) return waitForBot(house, botWaitMs);
     leave(outbox.turnstile, turn.chatId);
     const line = outbox.lines.get(turn.chatId);
@@ -73,8 +91,12 @@ export function goOn(house: OutboxHouse): void {
   }
 }
 
+/** Whoever comes with something that may go sooner does not wait for those before. */
 function waitForBot({ outbox, deps, self }: OutboxHouse, ms: number): void {
-  outbox.forgetAll ??= deps.clock.after(ms, () => tell(self, { type: 'goAll' }));
+  const at = deps.clock.now() + ms;
+  if (outbox.nextTurn && outbox.nextTurn.at <= at) return;
+  outbox.nextTurn?.forget();
+  outbox.nextTurn = { at, forget: deps.clock.after(ms, () => tell(self, { type: 'goAll' })) };
 }
 
 /** Sends the next thing of a chat as soon as chat and bot may. `called`: it comes from the turnstile, and it is its turn. */
@@ -84,11 +106,11 @@ export function go(house: OutboxHouse, line: ChatLine, called = false): void {
   if (line.busy || outbox.draining) return;
   line.bucket = setBack(line.bucket, now);
   outbox.bot = setBack(outbox.bot, now);
-  const row = line.rows[0];
+  const row = nextRow(line);
   if (!row && line.live.size === 0) return rest(house, line, now);
   const rank = row?.rank ?? 'edit';
-  const chatWaitMs = waitMs(spendable(line.bucket, rank), chatRate, now);
-  const botWaitMs = waitMs(spendable(outbox.bot, rank), botRate, now);
+  const chatWaitMs = waitMs(leaving(chatReserve[rank], line.bucket), chatRate, now);
+  const botWaitMs = waitMs(leaving(botReserve[rank], outbox.bot), botRate, now);
   if (chatWaitMs > 0) {
     line.forget?.();
     line.forget = deps.clock.after(chatWaitMs, () => tell(self, { type: 'go', chatId: line.chatId }));
@@ -104,9 +126,6 @@ export function go(house: OutboxHouse, line: ChatLine, called = false): void {
   if (row) send(house, line.rows.shift()!);
   else showLive(house, line);
 }
-
-const spendable = (bucket: Bucket, rank: Rank): Bucket =>
-  rank === 'edit' ? { ...bucket, left: bucket.left - editReserve } : bucket;
 
 /** Nothing to say: the line is forgotten once its bucket is full again. */
 function rest({ outbox, deps, self }: OutboxHouse, line: ChatLine, now: number): void {
@@ -160,13 +179,13 @@ export function onDelivered(house: OutboxHouse, row: Queued, delivery: Delivery)
   go(house, line);
 }
 
-function settle(
+export function settle(
   house: OutboxHouse,
-  { id, notice, chatId }: Queued,
+  { id, rank, notice, chatId }: Queued,
   last: { state: 'sent' | 'dropped'; messageId?: number },
 ): void {
   const { clock, observe } = house.deps;
-  house.outbox.known.delete(id);
+  if (house.outbox.known.delete(id) && rank === 'news') house.outbox.news.held--;
   const settled = () => observe({ step: `outbox:settled:${notice.type}`, outboxId: id, userId: chatId });
   write(house, { do: 'setOutbox', id, at: clock.now(), ...last }, settled);
 }

@@ -2,13 +2,13 @@ import type { Rank } from '../src/domain/notice.ts';
 
 /**
  * Chats that have something to say and wait until the bot may: the ones with results before those with hints before those with
- * edits, and within these in the order in which they came. Each stands in one place.
+ * edits before those with news, and within these in the order in which they came. Each stands in one place.
  */
 export type Turnstile = Readonly<Record<Rank, Set<number>>>;
 
-export const newTurnstile = (): Turnstile => ({ result: new Set(), hint: new Set(), edit: new Set() });
+export const newTurnstile = (): Turnstile => ({ result: new Set(), hint: new Set(), edit: new Set(), news: new Set() });
 
-const ranks = ['result', 'hint', 'edit'] as const satisfies readonly Rank[];
+const ranks = ['result', 'hint', 'edit', 'news'] as const satisfies readonly Rank[];
 
 /** Puts a chat last among those of its rank; one that stands there already keeps its place. */
 export function stand(turnstile: Turnstile, chatId: number, rank: Rank): void {

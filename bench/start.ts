@@ -43,6 +43,7 @@ async function startIn(folder: string, telegramUrl: string, comfyUrl: string): P
     PORT: '0',
     DATA_DIR: folder,
     DATABASE_URL: `sqlite:${folder}/bot.db`,
+    WEEKLY_BONUS_ENABLED: 'false',
   };
   const house = await startHouseProcess({ ...env, LOG_LEVEL: 'fatal' });
   await house.stop();

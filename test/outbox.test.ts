@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { ask, tell } from '../actors/nact.ts';
 import { spawnOutbox } from '../actors/outbox.ts';
-import type { Delivery, Observed, PendingRow } from '../actors/protocol.ts';
+import type { Delivery, NewsRow, Observed, PendingRow } from '../actors/protocol.ts';
 import { openWriter } from '../db/database.ts';
 import type { OutboxRow } from '../src/domain/notice.ts';
 import type { Write } from '../src/domain/unit.ts';
@@ -24,6 +24,7 @@ const edit = (id: string, over: Partial<OutboxRow> = {}) => rowOf(id, { rank: 'e
 
 type AloneOptions = {
   pending?: () => Promise<PendingRow[]>;
+  news?: (after: number, limit: number) => Promise<NewsRow[]>;
   /** What becomes of a row at its try number `n`, counted from 1. */
   deliver?: (row: OutboxRow, n: number) => Delivery | Promise<Delivery>;
   commit?: (writes: readonly Write[]) => void;
@@ -32,7 +33,13 @@ type AloneOptions = {
 
 function outboxAlone(
   t: ExecutionContext,
-  { pending = async () => [], deliver = () => sent, commit = () => {}, clock = fakeClock() }: AloneOptions = {},
+  {
+    pending = async () => [],
+    news = async () => [],
+    deliver = () => sent,
+    commit = () => {},
+    clock = fakeClock(),
+  }: AloneOptions = {},
 ) {
   const tried: { id: string; ms: number }[] = [];
   const shown: { part: number | null; ms: number }[] = [];
@@ -47,6 +54,7 @@ function outboxAlone(
     },
     observe: seen => observed.push(seen),
     pendingOutbox: pending,
+    pendingNews: news,
     async deliver(row) {
       tried.push({ id: row.id, ms: clock.now() - noon });
       return deliver(row, tried.filter(({ id }) => id === row.id).length);
@@ -359,6 +367,172 @@ test('of many chats that wait for the bot, those with results go first, the othe
     order.filter(id => id !== 'result'),
     Array.from({ length: 60 }, (_, n) => `hint-${n}`),
   );
+});
+
+// — news, of which there may be one for everybody —
+
+const weekMs = 7 * 86_400_000;
+
+/** Rows with news for `count` people, as the database gives them; `most` is how many were in memory at once. */
+function newsFor(count: number, over: (n: number) => Partial<PendingRow> = () => ({})) {
+  const row = (n: number): NewsRow => ({
+    ...rowOf(`news ${n}`, { rank: 'news', chatId: n, notice: { type: 'weeklyBonus', points: 10 } }),
+    ...{ state: 'pending', tries: 0, seq: n },
+    ...over(n),
+  });
+  const asked: number[] = [];
+  return {
+    asked,
+    async news(after: number, limit: number): Promise<NewsRow[]> {
+      asked.push(after);
+      return Array.from({ length: Math.min(limit, count - after) }, (_, n) => row(after + n + 1));
+    },
+    read: () => Math.max(...asked),
+  };
+}
+
+test('news are told to everybody, once each and in order, as fast as the bot may', async t => {
+  const { news } = newsFor(500);
+  const { pass, ids } = outboxAlone(t, { news });
+  await pass(17_000);
+  t.deepEqual(
+    ids(),
+    Array.from({ length: 500 }, (_, n) => `news ${n + 1}`),
+  );
+});
+
+test('an answer behind 10,000 news is sent at once, also to somebody who has news waiting, and so are fifteen', async t => {
+  const { news } = newsFor(10_000);
+  const { say, pass, times, ids, tried } = outboxAlone(t, { news });
+  await pass(3_000);
+  const next = tried.length + 5;
+  say(rowOf('answer', { chatId: next }), ...Array.from({ length: 14 }, (_, n) => rowOf(`${n}`, { chatId: 50_000 + n })));
+  await idle(60);
+  t.deepEqual(times('answer'), [3_000]);
+  t.is(ids().filter(id => /^\d+$/.test(id)).length, 14);
+  await pass(2_000);
+  t.true(ids().includes(`news ${next}`));
+});
+
+test('whoever has to wait for the bot waits no longer for the news before', async t => {
+  const { news } = newsFor(10_000);
+  const { say, pass, tried } = outboxAlone(t, { news });
+  await pass(3_000);
+  say(...Array.from({ length: 45 }, (_, n) => rowOf(`answer ${n}`, { chatId: 50_000 + n })));
+  await pass(1_200);
+  const answered = tried.filter(({ id }) => id.startsWith('answer'));
+  t.is(answered.length, 45);
+  t.true(answered.at(-1)!.ms <= 4_100, `the last was sent after ${answered.at(-1)!.ms - 3_000} ms`);
+  t.is(tried.filter(({ id, ms }) => id.startsWith('news') && ms > 3_000 && ms < answered.at(-1)!.ms).length, 0);
+});
+
+test('within a chat results, hints, edits and passing news of a job go before news', async t => {
+  const { news } = newsFor(1, () => ({ chatId: 1 }));
+  const { say, live, pass, tried, shown } = outboxAlone(t, { news: async (...of) => (held ? [] : news(...of)) });
+  let held = true;
+  say(...[1, 2, 3, 4, 5].map(n => rowOf(`first ${n}`)));
+  await pass(100);
+  held = false;
+  say(rowOf('news', { rank: 'news' }));
+  await idle();
+  say(edit('edit'), rowOf('hint'), result('result'));
+  await pass(1_000);
+  live(0.5);
+  await pass(20_000);
+  t.deepEqual(
+    tried.slice(5).map(({ id }) => id),
+    ['result', 'hint', 'edit', 'news 1'],
+  );
+  t.true(shown[0]!.ms < tried.at(-1)!.ms);
+});
+
+test('however many news there are, and whatever becomes of them, the outbox holds some hundred', async t => {
+  const { news, read } = newsFor(100_000);
+  const { pass, tried } = outboxAlone(t, { news, deliver: () => ({ kind: 'unsent' }) });
+  await pass(90_000);
+  t.true(tried.length >= 1_000);
+  t.true(read() <= 400, `${read()}`);
+});
+
+test('an outbox that is started anew begins with the first of the news that wait', async t => {
+  const { news } = newsFor(300);
+  const answers: (() => void)[] = [];
+  let starts = 0;
+  const { pass, ids, outbox, observed } = outboxAlone(t, {
+    pending: async () => (++starts === 2 ? Promise.reject(new Error('locked')) : []),
+    news: (after, limit) =>
+      new Promise(resolve => {
+        answers.push(() => resolve(news(after, limit)));
+        if (answers.length === 1) answers[0]!();
+      }),
+  });
+  await pass(3_000);
+  t.is(answers.length, 2, 'the second hundred is awaited');
+  tell(outbox, { type: 'start' });
+  await pass(1_000);
+  t.is(observed.filter(({ step }) => step === 'crash:outbox').length, 1);
+  const before = ids().length;
+  answers[1]!();
+  await pass(1_000);
+  t.is(ids().length, before, 'what the outbox before has asked for is none of its business');
+  answers[2]!();
+  await pass(1_000);
+  t.is(ids()[before], 'news 1');
+});
+
+test('an answer does not wait until it is time for news, where the bot has just said much', async t => {
+  const { news } = newsFor(10_000);
+  const { say, pass, times } = outboxAlone(t, { news });
+  say(...Array.from({ length: 30 }, (_, n) => rowOf(`${n}`, { chatId: 50_000 + n })));
+  await idle(100);
+  say(rowOf('answer', { chatId: 60_000 }));
+  await pass(1_000);
+  t.deepEqual(times('answer'), [100]);
+});
+
+test('news in doubt, or of a week ago, are not told; others are, and so are those that come later', async t => {
+  let count = 450;
+  const { pass, ids, stateOf, outbox } = outboxAlone(t, {
+    news: (...of) =>
+      newsFor(count, n =>
+        n === 1 ? { state: 'sending' } : n < 440 ? { at: noon - weekMs - 1 } : { at: noon - weekMs + 60_000 },
+      ).news(...of),
+  });
+  await pass(2_000);
+  t.deepEqual(
+    ids(),
+    Array.from({ length: 11 }, (_, n) => `news ${n + 440}`),
+  );
+  for (const n of [1, 2, 439]) t.like(stateOf(`news ${n}`), { state: 'dropped' });
+  count = 452;
+  tell(outbox, { type: 'news' });
+  await pass(2_000);
+  t.deepEqual(ids().slice(11), ['news 451', 'news 452']);
+});
+
+test('news that cannot be read are read later', async t => {
+  const { news } = newsFor(3);
+  let failures = 2;
+  const { pass, ids } = outboxAlone(t, {
+    news: (...of) => (failures-- > 0 ? Promise.reject(new Error('locked')) : news(...of)),
+  });
+  await pass(11_000);
+  t.deepEqual(ids(), ['news 1', 'news 2', 'news 3']);
+});
+
+test('who has blocked the bot is let go of by news, too, and a doubt is not repeated', async t => {
+  const { news } = newsFor(3);
+  const { pass, ids, writes, stateOf } = outboxAlone(t, {
+    news,
+    deliver: ({ chatId }) => (chatId === 1 ? { kind: 'refused', blocked: true } : chatId === 2 ? { kind: 'ambiguous' } : sent),
+  });
+  await pass(60_000);
+  t.deepEqual(ids(), ['news 1', 'news 2', 'news 3']);
+  t.deepEqual(
+    writes.filter(write => write.do === 'setBlocked'),
+    [{ do: 'setBlocked', userId: 1, blocked: true }],
+  );
+  t.like(stateOf('news 2'), { state: 'dropped' });
 });
 
 // — through the whole house —

@@ -1,0 +1,8 @@
+import type { Localised } from './localised.ts';
+import { points } from './numbers.en.ts';
+import type { bonus as ru } from './words-bonus.ru.ts';
+
+export const bonus: Localised<typeof ru> = {
+  weekly: ({ points: granted, balance }) =>
+    `🎁 Your weekly bonus!\n💰 Added: ${points(granted)}\n💳 New balance: ${points(balance)}`,
+};
