@@ -1,57 +1,20 @@
-import { randomInt, randomUUID } from 'node:crypto';
 import { newPerson, type PersonState } from '../src/domain/dialog.ts';
 import { type Effect, rowsOf } from '../src/domain/effect.ts';
 import { bonusAccount, userAccount } from '../src/domain/ledger.ts';
 import type { Toast } from '../src/domain/notice.ts';
-import type { TopUpTerms } from '../src/domain/payment.ts';
-import type { Cancellation, ChosenPreset, Draft, Input, PersonEvent, Sender, TopUpDraft } from '../src/domain/person-event.ts';
+import type { PersonEvent, Sender } from '../src/domain/person-event.ts';
 import { isMuted, transition, wakeupOf } from '../src/domain/transition.ts';
 import type { WriteUnit } from '../src/domain/unit.ts';
 import { languageOf } from '../src/domain/user.ts';
 import { ask, type Parent, type PersistentContext, type Ref, spawnPersistent, tell } from './nact.ts';
-import type {
-  Catalogue,
-  Clock,
-  JobsMessage,
-  LedgerMessage,
-  Observe,
-  PaymentsMessage,
-  Received,
-  UserMessage,
-} from './protocol.ts';
+import type { Received, UserMessage } from './protocol.ts';
 import { directives, restartWithBackoff } from './supervision.ts';
-
-export type UserDeps = {
-  ledger: Ref<LedgerMessage>;
-  jobs: Ref<JobsMessage>;
-  payments: Ref<PaymentsMessage>;
-  catalogue: Catalogue;
-  clock: Clock;
-  observe: Observe;
-  rules: UserRules;
-};
-
-/** Points, pieces per period, milliseconds. `priceFor` is what an edit costs this person; `idleMs` is how long one stays in memory. */
-export type UserRules = {
-  initialPoints: number;
-  messagesPerMinute: number;
-  openJobs: number;
-  jobsPerHour: number;
-  jobDeadlineMs: number;
-  workflow: string;
-  /** Null where nothing is sold. */
-  topUp: (TopUpTerms & { openMax: number }) | null;
-  priceFor(userId: number, preset: ChosenPreset | null): number;
-  idleMs: number;
-};
+import { eventOf, type UserDeps } from './user-event.ts';
 
 type Unit = Omit<WriteUnit, 'event'>;
 type UserContext = PersistentContext<UserMessage, PersonEvent, Unit>;
 
 const askTimeoutMs = 20_000;
-/** What `randomInt` gives at most: exact in JavaScript, and well below ComfyUI's 2^64-1. */
-const seedMax = 2 ** 48 - 1;
-
 /**
  * A person: their dialog, limits and the updates already seen. An update is answered `durable` once its event is written
  * together with everything that it causes; only then is anyone told.
@@ -91,7 +54,7 @@ async function receive(
   const { userId, updateId } = msg;
   if (updateId !== null && state.updates.includes(updateId)) return [state, durable(state)];
   if (!state.profile && msg.sender) await openAccount(deps, userId, msg.sender);
-  const event = await observe(deps, state, msg);
+  const event = await eventOf(deps, state, msg);
   if (isMuted(state, event)) return [state, durable(state, 'slowDown')];
   const [fact, next, effects] = step(deps, state, event);
   await ctx.persist(fact, [], { writes: rowsOf(fact, effects) });
@@ -149,64 +112,6 @@ async function openAccount(
   const { status } = await ask(ledger, { type: 'settle', unit }, askTimeoutMs);
   if (status === 'failed' || status === 'lost') throw new Error('the account could not be opened');
   observe({ step: 'account:opened', userId });
-}
-
-/** Makes a fact of what came in: with its time and new ids, and with the answers to whatever has to be asked first. */
-async function observe(deps: UserDeps, state: PersonState, msg: Extract<UserMessage, { type: 'receive' }>): Promise<PersonEvent> {
-  const { userId, updateId, sender, input } = msg;
-  const { initialPoints, messagesPerMinute } = deps.rules;
-  const draft = mayOrder(state, input) ? await draftOf(deps, state, userId, input) : null;
-  const cancellation = await cancelled(deps, userId, input);
-  const topUp = await topUpOf(deps, state, userId, input);
-  const asked = { draft, cancellation, ...(topUp && { topUp }) };
-  return { at: deps.clock.now(), updateId, userId, sender, input, ...asked, initialPoints, messagesPerMinute };
-}
-
-const mayOrder = ({ photos }: PersonState, input: Input): boolean =>
-  (input.type === 'photo' && !input.group) ||
-  input.type === 'albumDue' ||
-  (input.type === 'press' && (input.press?.to === 'preset' || input.press?.to === 'again')) ||
-  (input.type === 'text' && photos !== null);
-
-async function draftOf(
-  { jobs, catalogue, clock, rules }: UserDeps,
-  { dialog }: PersonState,
-  userId: number,
-  input: Input,
-): Promise<Draft> {
-  const pressed = input.type === 'press' && input.press?.to === 'preset' ? input.press.presetId : undefined;
-  const presetId = pressed ?? (dialog.at === 'awaiting_image_for_preset' ? dialog.presetId : undefined);
-  const preset = presetId === undefined ? undefined : catalogue.preset(presetId);
-  return {
-    jobId: randomUUID(),
-    seed: randomInt(seedMax),
-    deadlineAt: clock.now() + rules.jobDeadlineMs,
-    preset: preset ? { ...preset, price: rules.priceFor(userId, preset) } : null,
-    custom: { workflow: rules.workflow, price: rules.priceFor(userId, null) },
-    openJobs: await ask(jobs, { type: 'openJobs', userId }, askTimeoutMs),
-    limits: { openJobs: rules.openJobs, jobsPerHour: rules.jobsPerHour },
-  };
-}
-
-const mayPay = ({ dialog }: PersonState, input: Input): boolean =>
-  (input.type === 'press' && ['ownAmount', 'amount', 'pay'].includes(input.press?.to ?? '')) ||
-  (input.type === 'text' && dialog.at === 'awaiting_payment');
-
-async function topUpOf(
-  { payments, rules }: UserDeps,
-  state: PersonState,
-  userId: number,
-  input: Input,
-): Promise<TopUpDraft | null> {
-  if (!rules.topUp || !mayPay(state, input)) return null;
-  const openPayments = await ask(payments, { type: 'openPayments', userId }, askTimeoutMs);
-  return { ...rules.topUp, paymentId: randomUUID(), openPayments };
-}
-
-/** The cancel itself is durable before the press is acknowledged; a repeated press finds it done. */
-async function cancelled({ jobs }: UserDeps, userId: number, input: Input): Promise<Cancellation | null> {
-  if (input.type !== 'press' || input.press?.to !== 'cancelJob') return null;
-  return ask(jobs, { type: 'cancel', jobId: input.press.jobId, userId }, askTimeoutMs);
 }
 
 /** A toast is said in the language of the person, whatever their Telegram speaks. */

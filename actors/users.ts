@@ -1,7 +1,8 @@
 import { type Parent, type Ref, spawn, tell } from './nact.ts';
 import type { UserMessage, UsersMessage } from './protocol.ts';
 import { directives, noteCrash, restartWithBackoff } from './supervision.ts';
-import { spawnUser, type UserDeps } from './user.ts';
+import { spawnUser } from './user.ts';
+import type { UserDeps } from './user-event.ts';
 
 /** The only way to reach a person: spawns their actor on demand; the idle ones stop by themselves. */
 export const spawnUsers = (parent: Parent, deps: UserDeps): Ref<UsersMessage> =>
