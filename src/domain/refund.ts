@@ -1,3 +1,5 @@
+import type { Payment, PaymentOrder } from './payment.ts';
+
 /**
  * Money that goes back for a payment that was credited.
  *
@@ -6,11 +8,13 @@
  *    └───────────┴──────► failed         (the gateway refuses it)
  * ```
  *
- * One that the gateway tells of by itself begins as succeeded.
+ * One that the gateway tells of by itself begins as succeeded. What the gateway confirms is booked from every state, also from
+ * `failed`: the money has moved.
  */
 export type RefundState = 'created' | 'pending' | 'succeeded' | 'failed';
 
 export const openRefundStates = ['created', 'pending'] as const satisfies readonly RefundState[];
+export const isRefundOpen = (state: RefundState): boolean => (openRefundStates as readonly RefundState[]).includes(state);
 
 /** `id` is a UUID and the idempotence key of the gateway; `byId` is the admin who wants it, null for what the gateway tells of. */
 export type RefundOrder = {
@@ -33,3 +37,90 @@ export type ProviderRefund = {
   amountMinor: number;
   refundId: string | null;
 };
+
+/** What is said of a refund: to the person whose money it is, and to the admin who ordered it. `paymentId`: the payment it belongs to. */
+export type RefundNotice =
+  | { type: 'refunded'; paymentId: string; amountMinor: number; points: number }
+  | { type: 'refundEnded'; paymentId: string; amountMinor: number; isDone: boolean };
+
+/** The points that a part of the money takes back: the same share of what was credited. The same sum always gives the same points. */
+export const pointsOfRefund = (
+  { points, amountMinor: paidMinor }: Pick<PaymentOrder, 'points' | 'amountMinor'>,
+  amountMinor: number,
+): number => Math.min(points, Math.round((points * amountMinor) / paidMinor));
+
+/** What an admin asks for. `amountMinor` null: all that is left. */
+export type RefundWish = { refundId: string; paymentId: string; amountMinor: number | null; byId: number };
+
+/**
+ * What became of the wish. `ordered`: it is durable, and the gateway is being asked; also for a repeat. `onlyWhole`: that gateway gives
+ * back the whole payment or nothing. `unavailable`: nothing is known to be written, the same wish may be repeated.
+ */
+export type RefundAnswer =
+  | { status: 'ordered'; amountMinor: number; points: number }
+  | { status: 'tooMuch'; leftMinor: number }
+  | { status: 'unknownPayment' | 'notPaid' | 'onlyWhole' | 'unavailable' };
+
+/** What can still go back of a payment: what was paid less what went back and what is on its way. */
+export const refundableMinor = ({ amountMinor }: PaymentOrder, refunds: readonly Refund[]): number =>
+  refunds.reduce((left, one) => (one.state === 'failed' ? left : left - one.amountMinor), amountMinor);
+
+/** `refunds`: all of the payment that are known. Answers what is ordered by the wish, or why nothing is; a repeat is what was ordered first. */
+export function judgeRefundWish(
+  wish: RefundWish,
+  payment: Payment | undefined,
+  refunds: readonly Refund[],
+  { onlyWhole }: { onlyWhole: boolean },
+): RefundAnswer {
+  const known = refunds.find(({ id }) => id === wish.refundId);
+  if (known) return { status: 'ordered', amountMinor: known.amountMinor, points: known.points };
+  if (!payment) return { status: 'unknownPayment' };
+  if (payment.state !== 'succeeded' || payment.providerId === null) return { status: 'notPaid' };
+  const leftMinor = Math.max(0, refundableMinor(payment, refunds));
+  const amountMinor = wish.amountMinor ?? leftMinor;
+  if (!Number.isSafeInteger(amountMinor) || amountMinor <= 0 || amountMinor > leftMinor) return { status: 'tooMuch', leftMinor };
+  if (onlyWhole && amountMinor !== payment.amountMinor) return { status: 'onlyWhole' };
+  return { status: 'ordered', amountMinor, points: pointsOfRefund(payment, amountMinor) };
+}
+
+/** What follows for an order of ours from what its gateway shows of it. */
+export type RefundVerdict = 'book' | 'pend' | 'fail' | 'wait';
+
+/** `seen` null: the gateway certainly has none like it, and will make none of what it was asked. */
+export function judgeRefund({ state }: Refund, seen: ProviderRefund | null): RefundVerdict {
+  if (seen?.status === 'succeeded') return 'book';
+  if (seen?.status === 'failed') return 'fail';
+  if (seen === null) return state === 'created' ? 'fail' : 'wait';
+  return state === 'created' ? 'pend' : 'wait';
+}
+
+/**
+ * The order of ours that a refund of the gateway is: by the id that it was told, or its own id; a whole payment goes back only once, so
+ * that one is known by its sum, too.
+ */
+export const orderOf = <One extends Refund>(
+  { providerId, refundId, amountMinor }: ProviderRefund,
+  payment: PaymentOrder,
+  refunds: readonly One[],
+): One | undefined =>
+  refunds.find(one => one.providerId === providerId) ??
+  refunds.find(one => one.providerId === null && one.id === refundId) ??
+  refunds.find(
+    one =>
+      isRefundOpen(one.state) &&
+      one.providerId === null &&
+      refundId === null &&
+      isWhole(one, payment) &&
+      amountMinor === one.amountMinor,
+  );
+
+const isWhole = (refund: RefundOrder, payment: PaymentOrder): boolean => refund.amountMinor === payment.amountMinor;
+
+/** A refund is asked for again with the same key for so long; the gateway remembers keys for a day. Later it is only looked for. */
+export const refundKeyMs = 23 * 60 * 60_000;
+
+/** One from the future is of an unknown age: the clock was set back. */
+export const isRefundKeyFresh = (ageMs: number): boolean => Math.abs(ageMs) <= refundKeyMs;
+
+/** The pause before a refund of unclear fate is asked about once more. */
+export const refundRetryMs = (tries: number): number => Math.min(60_000, 2_000 * 2 ** Math.min(tries - 1, 6));

@@ -40,6 +40,10 @@ export type YooKassaStandIn = Pick<YooKassaRecord, 'on' | 'waitFor'> & {
   decline(paymentId: string, reason?: CancellationReason): Payment;
   /** The hour to pay is over. */
   expire(paymentId: string): Payment;
+  /** From now on refunds stay `pending` until they are settled; the returned function ends that. */
+  holdRefunds(): () => void;
+  /** What becomes of a refund that is pending. */
+  settleRefund(refundId: string, status: 'succeeded' | 'canceled'): Refund;
   /** What the shop has really taken in rubles: succeeded less refunded. */
   takenKopeks(): number;
   /** Ends at once: open waits are refused, connections cut, timers stopped. */
@@ -95,6 +99,17 @@ const standIn = (parts: Parts): YooKassaStandIn => {
     expire: id => payer.expire(id),
     on: (event, listener) => record.on(event, listener),
     waitFor: (event, match, timeoutMs) => record.waitFor(event, match, timeoutMs),
+    holdRefunds() {
+      shop.holdsRefunds = true;
+      return () => {
+        shop.holdsRefunds = false;
+      };
+    },
+    settleRefund(id, status) {
+      const refund = shop.refund(id);
+      if (refund?.status !== 'pending') throw new Error(`refund ${id} is ${refund?.status ?? 'unknown'}, not pending`);
+      return shop.settleRefund(refund, status);
+    },
     takenKopeks: () => shop.takenKopeks(),
     close: () => close(parts),
   };

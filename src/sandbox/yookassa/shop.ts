@@ -31,6 +31,8 @@ export class Shop {
   readonly #options: ShopOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #refunds = new Map<string, Refund>();
+  /** While it is set, refunds wait for `settleRefund`. */
+  holdsRefunds = false;
 
   constructor(options: ShopOptions) {
     this.#options = options;
@@ -84,18 +86,34 @@ export class Shop {
     const refund: Refund = {
       id: newRefundId(this.#options.now()),
       payment_id: payment.id,
-      status: 'succeeded',
+      status: 'pending',
       created_at: this.#timestamp(),
       amount,
       ...(description !== undefined && { description }),
       ...(metadata && { metadata }),
-      ...(receipt && { receipt_registration: 'succeeded' }),
+      ...(receipt && { receipt_registration: 'pending' }),
     };
     this.#refunds.set(refund.id, refund);
-    this.#put(withRefund(payment, amount));
+    if (!this.holdsRefunds) return this.settleRefund(refund, 'succeeded');
     this.#options.refunded(refund);
-    this.#options.notify('refund.succeeded', refund);
     return refund;
+  }
+
+  /** Nobody is told of a refund that was canceled: there is no such notification. */
+  settleRefund(pending: Refund, status: 'succeeded' | 'canceled'): Refund {
+    const refund: Refund = { ...pending, status, ...(pending.receipt_registration && { receipt_registration: status }) };
+    this.#refunds.set(refund.id, refund);
+    const payment = this.payment(refund.payment_id);
+    if (payment && status === 'succeeded') this.#put(withRefund(payment, refund.amount));
+    this.#options.refunded(refund);
+    if (status === 'succeeded') this.#options.notify('refund.succeeded', refund);
+    return refund;
+  }
+
+  /** What has gone back of a payment, and what is on its way back. */
+  promisedKopeks({ id }: Payment): number {
+    const promised = this.refunds().filter(({ payment_id, status }) => payment_id === id && status !== 'canceled');
+    return promised.reduce((sum, { amount }) => sum + kopeksOf(amount), 0);
   }
 
   takenKopeks(): number {

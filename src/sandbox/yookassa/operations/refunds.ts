@@ -1,6 +1,5 @@
 import { invalidRequest, notFound } from '../api-error.ts';
 import { kopeksOf } from '../money.ts';
-import { refundedKopeks } from '../payment-states.ts';
 import { refundOrderOf } from '../requests/refund-order.ts';
 import { type Payment, type Refund, refundStatuses } from '../wire.ts';
 import { type Filters, listed } from './list.ts';
@@ -14,7 +13,7 @@ export const createRefund: Operation = ({ shop }, { body }) => {
   assertTaken(payment);
   if (order.amount.currency !== payment.amount.currency)
     throw invalidRequest('amount.currency', 'The currency differs from that of the payment');
-  if (kopeksOf(order.amount) > kopeksOf(payment.amount) - refundedKopeks(payment))
+  if (kopeksOf(order.amount) > kopeksOf(payment.amount) - shop.promisedKopeks(payment))
     throw invalidRequest('amount.value', 'The refund is more than what is left of the payment');
   return shop.giveBack(payment, order);
 };

@@ -1,0 +1,111 @@
+import superagent from 'superagent';
+import { z } from 'zod';
+import type { Payment } from '../domain/payment.ts';
+import type { ProviderRefund, RefundOrder } from '../domain/refund.ts';
+import { GatewayError } from './gateway-error.ts';
+import { joined } from './joined.ts';
+import { amountOf } from './yookassa-payment.ts';
+
+/** Without a floating point: "100.50" is 10050. */
+const kopeks = z
+  .string()
+  .regex(/^\d{1,12}\.\d{2}$/)
+  .transform(text => Number(text.replace('.', '')));
+const id = z.string().regex(/^[\w-]{1,64}$/);
+
+/** What is read of a Refund object of the YooKassa API v3; everything else in it may come and go. */
+const shape = z.object({
+  ...{ id, payment_id: id, status: z.enum(['pending', 'succeeded', 'canceled']) },
+  amount: z.object({ value: kopeks, currency: z.string() }),
+  metadata: z.record(z.string(), z.unknown()).optional().catch(undefined),
+});
+const page = z.object({ items: z.array(shape), next_cursor: z.string().min(1).nullish() });
+
+type Read = z.infer<typeof shape>;
+const refundFrom = ({ id: providerId, status, amount, metadata }: Read): ProviderRefund => {
+  const refundId = metadata?.['refund_id'];
+  return {
+    ...{ providerId, status: status === 'canceled' ? 'failed' : status, amountMinor: amount.value },
+    refundId: typeof refundId === 'string' ? refundId : null,
+  };
+};
+
+/** The refund in our words; undefined when the answer is none. */
+export function refundOf(answer: unknown): ProviderRefund | undefined {
+  const read = shape.safeParse(answer);
+  return read.success ? refundFrom(read.data) : undefined;
+}
+
+/** One page of the refunds of a payment, and where the next one begins; undefined when the answer is none. */
+export function refundPageOf(
+  answer: unknown,
+  paymentId: string,
+): { refunds: ProviderRefund[]; cursor: string | null } | undefined {
+  const read = page.safeParse(answer);
+  if (!read.success) return undefined;
+  const refunds = read.data.items.filter(({ payment_id }) => payment_id === paymentId).map(refundFrom);
+  return { refunds, cursor: read.data.next_cursor ?? null };
+}
+
+/** What is read of the body that the payment was ordered with. */
+const receiptShape = z.looseObject({ items: z.tuple([z.looseObject({ quantity: z.unknown(), amount: z.unknown() })]) });
+
+/**
+ * The receipt of a refund: the one of the payment, with the sum that goes back. Undefined where the payment had none; an order of ours has
+ * one item. `request` is the body that the payment was ordered with.
+ */
+export function refundReceipt(request: string | null, amountMinor: number): object | undefined {
+  const receipt = receiptShape.safeParse(request === null ? undefined : (JSON.parse(request) as { receipt?: unknown }).receipt);
+  if (!receipt.success) return undefined;
+  const [item] = receipt.data.items;
+  return { ...receipt.data, items: [{ ...item, quantity: 1, amount: amountOf(amountMinor) }] };
+}
+
+/** The body of `POST /refunds`, the same each time; our refund's id is in the metadata, by which a lost answer is found again. */
+export function refundBody({ id: refundId, amountMinor }: RefundOrder, { providerId, request }: Payment): object {
+  const receipt = refundReceipt(request, amountMinor);
+  return {
+    ...{ payment_id: providerId, amount: amountOf(amountMinor), description: 'Возврат пополнения баланса' },
+    ...{ metadata: { refund_id: refundId }, ...(receipt && { receipt }) },
+  };
+}
+
+/** Asks the API: resolves with what `read` makes of a 200, rejects with a GatewayError that is `rejected` for a status in `refused`. */
+export type AskYooKassa = <Answer>(
+  request: superagent.Request,
+  what: string,
+  refused: readonly number[],
+  read: (body: unknown) => Answer | undefined,
+) => Promise<Answer>;
+
+/** 401 is not among them: the operator mends the key, and the refund is asked for again. */
+const refusals = [400, 403, 404, 405, 415];
+/** More than any payment has: an answer that goes on and on is none. */
+const pagesMax = 50;
+
+/** Refunds at YooKassa, without retries: who asks decides when to ask again. Rejects with a GatewayError. */
+export function createYooKassaRefunds(base: string, ask: AskYooKassa) {
+  const list = async (paymentId: string): Promise<readonly ProviderRefund[]> => {
+    const all: ProviderRefund[] = [];
+    let cursor: string | null = null;
+    for (let n = 0; n < pagesMax; n++) {
+      const query = { payment_id: paymentId, limit: 100, ...(cursor && { cursor }) };
+      const request = superagent.get(`${base}/refunds`).query(query);
+      const read = await ask(request, 'GET /refunds', [], body => refundPageOf(body, paymentId));
+      all.push(...read.refunds);
+      cursor = read.cursor;
+      if (!cursor) return all;
+    }
+    throw new GatewayError('unclear', 'GET /refunds has no end');
+  };
+  return {
+    /** The key of the request is the refund's id: asked again within a day, it is the same refund. */
+    refund: (refund: RefundOrder, payment: Payment): Promise<ProviderRefund> =>
+      ask(
+        superagent.post(`${base}/refunds`).set('Idempotence-Key', refund.id).send(refundBody(refund, payment)),
+        ...(['POST /refunds', refusals, refundOf] as const),
+      ),
+    /** All refunds of a payment, whoever made them. */
+    refundsOf: joined(list),
+  };
+}
