@@ -1,7 +1,6 @@
 import {
   creationRetryMs,
   creationWindowMs,
-  isCreationOpen,
   isPaymentOpen,
   judgePayment,
   type Payment,
@@ -11,115 +10,77 @@ import {
 } from '../src/domain/payment.ts';
 import * as saga from '../src/domain/payment-saga.ts';
 import type { WriteUnit } from '../src/domain/unit.ts';
-import { ask, type Ref, tell } from './nact.ts';
-import type { Clock, Gateway, LedgerMessage, Notified, Observe, PaymentsMessage } from './protocol.ts';
-
-export type PaymentsDeps = {
-  ledger: Ref<LedgerMessage>;
-  gateway: Gateway | null;
-  clock: Clock;
-  observe: Observe;
-  /** How often an open payment is read again, whose notification may have been lost. */
-  reconcileMs: number;
-  openPayments(): Promise<readonly Payment[]>;
-  /** Our order of a gateway's payment: by the gateway's id, else by the order's id that the gateway holds. */
-  paymentOf(gateway: string, providerId: string, orderId: string | null): Promise<Payment | undefined>;
-};
-
-/** An open payment, how often its creation was tried, and what forgets its timer. */
-type Open = { payment: Payment; tries: number; forget: () => void };
-export type Payments = { open: Map<string, Open> };
-export type PaymentsHouse = { deps: PaymentsDeps; payments: Payments; self: Ref<PaymentsMessage> };
+import { ask, tell } from './nact.ts';
+import type { PaymentsMessage } from './protocol.ts';
+import { again, answer, close, gatewayOf, note, type PaymentsHouse, type ReplyTo } from './till.ts';
 
 type Of<Type extends PaymentsMessage['type']> = Extract<PaymentsMessage, { type: Type }>;
-type ReplyTo = Ref<Notified> | null;
+type Asked = Pick<Of<'seen'>, 'gateway' | 'paymentId' | 'replyTo' | 'wentBack'>;
 
 const settleTimeoutMs = 20_000;
 
-export function openPayment({ open }: Payments, payment: Payment): Open {
-  const known = open.get(payment.id);
-  if (known) return known;
-  const opened: Open = { payment, tries: 0, forget: () => {} };
-  open.set(payment.id, opened);
-  return opened;
-}
-
-/** Goes on with an open payment from where its row says it is. */
-export function recover(house: PaymentsHouse, payment: Payment | undefined): void {
-  if (!payment) return;
-  openPayment(house.payments, payment);
-  if (payment.gateway !== house.deps.gateway?.name) return;
-  if (payment.providerId) read(house, payment.providerId, null, payment.id);
-  else askToPay(house, payment.id);
-}
-
-/** Orders at the gateway, with the same key each time: however often the answer is lost, it is one payment. Not for longer than keys are kept. */
-export function askToPay(house: PaymentsHouse, paymentId: string): void {
-  const opened = house.payments.open.get(paymentId);
-  const { gateway, clock } = house.deps;
-  if (!opened || !gateway) return;
-  if (!isCreationOpen(clock.now() - opened.payment.createdAt)) return giveUp(house, opened.payment, 'unreachable');
-  opened.tries++;
-  hear(house, gateway.create(opened.payment), { paymentId, replyTo: null });
-}
-
-/** Asks the gateway what has become of its payment. */
-export function read(house: PaymentsHouse, providerId: string, replyTo: ReplyTo, paymentId: string | null = null): void {
-  const { gateway } = house.deps;
-  if (gateway) hear(house, gateway.read(providerId, replyTo !== null), { paymentId, replyTo });
-  else if (replyTo) tell(replyTo, 'foreign');
-}
-
-type Asked = { paymentId: string | null; replyTo: ReplyTo };
-
-/** The answer comes as a message; no handler waits for the network. */
-function hear({ deps, self }: PaymentsHouse, answer: Promise<ProviderPayment>, asked: Asked): void {
-  answer.then(
+/** The answer of a gateway comes as a message; no handler waits for the network. */
+export function hear(house: PaymentsHouse, shown: Promise<ProviderPayment>, asked: Asked): void {
+  const { deps, self } = house;
+  const { gateway, paymentId, replyTo } = asked;
+  shown.then(
     seen => tell(self, { type: 'seen', seen, ...asked }),
     (error: Error & { kind?: string }) => {
-      deps.observe({ step: 'payment:unseen', ...(asked.paymentId && { paymentId: asked.paymentId }), error });
-      tell(self, { type: 'unseen', ...asked, isRefused: error.kind === 'rejected' });
+      deps.observe({ step: 'payment:unseen', ...(paymentId && { paymentId }), error });
+      note(house, { id: paymentId, gateway }, 'unseen', error.kind ?? 'unclear');
+      tell(self, { type: 'unseen', paymentId, isRefused: error.kind === 'rejected', replyTo });
     },
   );
 }
 
 /**
- * What the gateway shows, compared with our own order; the row is read anew, for what was told before may be old. A database that cannot
+ * What a gateway shows, compared with our own order; the row is read anew, for what was told before may be old. A database that cannot
  * be read, and an answer about something else than what was asked for, are like no answer.
  */
-export async function onSeen(house: PaymentsHouse, { seen, paymentId, replyTo }: Of<'seen'>): Promise<void> {
+export async function onSeen(house: PaymentsHouse, msg: Of<'seen'>): Promise<void> {
+  const { gateway, seen, paymentId, replyTo } = msg;
   const { deps } = house;
-  const asked = deps.paymentOf(deps.gateway?.name ?? '', seen.providerId, seen.orderId).then(payment => {
+  const asked = deps.paymentOf(gateway, seen.providerId, seen.orderId).then(payment => {
     if (paymentId && payment?.id !== paymentId) throw new Error('the answer is about another order');
-    return payment;
+    return payment?.gateway === gateway ? payment : undefined;
   });
   const found = await asked.catch((error: Error) => ({ error }));
   if (found && 'error' in found) {
     deps.observe({ step: 'payment:unread', ...(paymentId && { paymentId }), error: found.error });
     return onUnseen(house, { type: 'unseen', paymentId: paymentId ?? seen.orderId, isRefused: false, replyTo });
   }
-  if (found) return goBy(house, found, seen, replyTo);
+  if (found) return goBy(house, found, msg);
   deps.observe({ step: 'payment:foreign' });
+  // What is only found in a list will be found there again.
+  if (replyTo) note(house, { id: null, gateway }, 'foreign', seen.providerId);
   answer(replyTo, 'foreign');
 }
 
-function goBy(house: PaymentsHouse, payment: Payment, seen: ProviderPayment, replyTo: ReplyTo): void {
-  const { deps } = house;
+function goBy(house: PaymentsHouse, payment: Payment, { seen, replyTo, wentBack }: Of<'seen'>): void {
+  const { deps, self } = house;
   const verdict = judgePayment(payment, seen);
   deps.observe({ step: `payment:${verdict.next}`, paymentId: payment.id, userId: payment.userId });
+  // That nothing has changed since the last look is no news.
+  if (verdict.next !== 'wait' || replyTo) note(house, payment, 'seen', `${seen.status} ${verdict.next}`);
   if (verdict.next === 'capture') return capture(house, payment, seen, replyTo);
   if (verdict.next === 'refuse') noteDifference(house, payment, verdict.differs);
   // The payer's own payment has become something else: no better than one that the gateway does not know.
   if (verdict.next === 'refuse' && payment.providerId === seen.providerId)
     return onUnseen(house, { type: 'unseen', paymentId: payment.id, isRefused: true, replyTo });
+  if (verdict.next === 'credit' && (wentBack || seen.refundedMinor > 0))
+    return tell(self, { type: 'wentBack', payment, seen, replyTo });
   const unit = unitOf(verdict, payment, seen, deps.clock.now());
   if (unit) return book(house, payment, unit, replyTo);
   lookAgain(house, payment);
   answer(replyTo, 'booked');
 }
 
-const capture = (house: PaymentsHouse, { id }: Payment, { providerId }: ProviderPayment, replyTo: ReplyTo) =>
-  hear(house, house.deps.gateway!.capture(providerId).then(assertTaken), { paymentId: id, replyTo });
+function capture(house: PaymentsHouse, { id, gateway: name }: Payment, { providerId }: ProviderPayment, replyTo: ReplyTo): void {
+  const gateway = gatewayOf(house, name);
+  if (!gateway || gateway.invoice) return answer(replyTo, 'foreign');
+  note(house, { id, gateway: name }, 'captured', providerId);
+  hear(house, gateway.capture(providerId).then(assertTaken), { gateway: name, paymentId: id, replyTo });
+}
 
 /** Money that is still only held is looked at again later: asking for it at once would go on for ever. */
 function assertTaken(seen: ProviderPayment): ProviderPayment {
@@ -128,8 +89,10 @@ function assertTaken(seen: ProviderPayment): ProviderPayment {
 }
 
 /** Not the payment that was ordered: nothing is booked, and the operator is told. */
-function noteDifference({ deps }: PaymentsHouse, { id, userId }: Payment, differs: string): void {
-  deps.observe({ step: 'payment:differs', paymentId: id, userId, error: new Error(`the ${differs} is not what was ordered`) });
+function noteDifference(house: PaymentsHouse, payment: Payment, differs: string): void {
+  const { id: paymentId, userId } = payment;
+  house.deps.observe({ step: 'payment:differs', paymentId, userId, error: new Error(`the ${differs} is not what was ordered`) });
+  note(house, payment, 'differs', differs);
 }
 
 function unitOf(verdict: PaymentVerdict, payment: Payment, seen: ProviderPayment, at: number): WriteUnit | undefined {
@@ -146,7 +109,7 @@ function unitOf(verdict: PaymentVerdict, payment: Payment, seen: ProviderPayment
 }
 
 /** Hands a unit to the ledger; who told us hears of it when it is durable. */
-function book({ deps, self }: PaymentsHouse, payment: Payment, unit: WriteUnit, replyTo: ReplyTo): void {
+export function book({ deps, self }: PaymentsHouse, payment: Payment, unit: WriteUnit, replyTo: ReplyTo): void {
   ask(deps.ledger, { type: 'settle', unit }, settleTimeoutMs).then(
     outcome => tell(self, { type: 'booked', payment, unit, outcome, replyTo }),
     () => tell(self, { type: 'booked', payment, unit, outcome: { status: 'failed' }, replyTo }),
@@ -156,6 +119,8 @@ function book({ deps, self }: PaymentsHouse, payment: Payment, unit: WriteUnit, 
 export function onBooked(house: PaymentsHouse, { payment, unit, outcome, replyTo }: Of<'booked'>): void {
   const { deps, payments } = house;
   answer(replyTo, outcome.status === 'failed' ? 'unavailable' : 'booked');
+  // What was written has its line in the log beside it.
+  if (outcome.status !== 'applied') note(house, payment, 'booked', outcome.status);
   if (outcome.status === 'failed') return lookAgain(house, payment);
   const error = outcome.status === 'refused' && new Error(`the ledger refuses it: ${outcome.refusal}`);
   deps.observe({
@@ -178,32 +143,20 @@ export function onUnseen(house: PaymentsHouse, { paymentId, isRefused, replyTo }
   const ageMs = house.deps.clock.now() - payment.createdAt;
   // A gateway ends what is not paid within an hour by itself; one that it does not know as ours after two will never come.
   if (payment.providerId && !(isRefused && ageMs > 2 * creationWindowMs)) return lookAgain(house, payment);
+  // A bill in the chat can be paid without a gateway being asked.
+  if (payment.state === 'pending' && !payment.providerId) return lookAgain(house, payment);
   const pauseMs = isRefused ? undefined : creationRetryMs(tries, ageMs);
   if (pauseMs === undefined) return giveUp(house, payment, isRefused ? 'refused' : 'unreachable');
   again(house, opened, pauseMs);
 }
 
-const giveUp = (house: PaymentsHouse, payment: Payment, reason: PaymentEnd): void =>
+export const giveUp = (house: PaymentsHouse, payment: Payment, reason: PaymentEnd): void =>
   book(house, payment, saga.fail(payment, reason, house.deps.clock.now()), null);
 
-function lookAgain(house: PaymentsHouse, payment: Payment): void {
+export function lookAgain(house: PaymentsHouse, payment: Payment): void {
   const opened = house.payments.open.get(payment.id);
   if (!opened) return;
   if (!isPaymentOpen(payment.state)) return close(house.payments, payment);
   opened.payment = payment;
   again(house, opened, house.deps.reconcileMs);
 }
-
-function close({ open }: Payments, { id }: Payment): void {
-  open.get(id)?.forget();
-  open.delete(id);
-}
-
-function again({ deps, self }: PaymentsHouse, opened: Open, ms: number): void {
-  opened.forget();
-  opened.forget = deps.clock.after(ms, () => tell(self, { type: 'again', paymentId: opened.payment.id }));
-}
-
-const answer = (replyTo: ReplyTo, notified: Notified): void => {
-  if (replyTo) tell(replyTo, notified);
-};

@@ -1,19 +1,10 @@
-import type { Payment } from '../src/domain/payment.ts';
 import { type Context, type Parent, type Ref, spawn, tell } from './nact.ts';
-import {
-  askToPay,
-  onBooked,
-  onSeen,
-  onUnseen,
-  openPayment,
-  type Payments,
-  type PaymentsDeps,
-  type PaymentsHouse,
-  read,
-  recover,
-} from './payment-steps.ts';
+import { goOn, lookBack, onNotified, onRequested, ordered } from './payment-orders.ts';
+import { onBooked, onSeen, onUnseen } from './payment-steps.ts';
 import type { PaymentsMessage } from './protocol.ts';
+import { onRefundMessage, recoverRefund } from './refund-steps.ts';
 import { directives, noteCrash, restartWithBackoff } from './supervision.ts';
+import { newPayments, type Payments, type PaymentsDeps, type PaymentsHouse } from './till.ts';
 
 /**
  * Every payment from its order to its end. Our own row stands first; then the gateway is asked; whatever is told from outside is only
@@ -21,7 +12,7 @@ import { directives, noteCrash, restartWithBackoff } from './supervision.ts';
  */
 export const spawnPayments = (parent: Parent, deps: PaymentsDeps): Ref<PaymentsMessage> => {
   const payments: Ref<PaymentsMessage> = spawn(parent, 'payments', receiveWith(deps), {
-    initialState: (): Payments => ({ open: new Map() }),
+    initialState: newPayments,
     onCrash: restartWithBackoff<PaymentsMessage>({
       ...{ policy: directives.payments, clock: deps.clock, giveUp: 'escalate' },
       onError: noteCrash(deps.observe, 'payments'),
@@ -38,20 +29,22 @@ const receiveWith =
     const house = { deps, payments, self };
     switch (msg.type) {
       case 'start':
-        for (const payment of await deps.openPayments()) recover(house, payment);
+        await start(house);
         break;
       case 'ordered':
-        openPayment(payments, ordered(msg.payment));
-        askToPay(house, msg.payment.id);
+        goOn(house, ordered(msg.payment));
         break;
       case 'openPayments':
         tell(msg.replyTo, openOf(house, msg.userId));
         break;
       case 'notified':
-        read(house, msg.providerId, msg.replyTo);
+        onNotified(house, msg);
         break;
       case 'again':
-        recover(house, payments.open.get(msg.paymentId)?.payment);
+        goOn(house, payments.open.get(msg.paymentId)?.payment);
+        break;
+      case 'requested':
+        onRequested(house, msg);
         break;
       case 'seen':
         await onSeen(house, msg);
@@ -62,17 +55,21 @@ const receiveWith =
       case 'booked':
         onBooked(house, msg);
         break;
+      case 'lookBack':
+        lookBack(house);
+        break;
       default:
-        msg satisfies never;
+        await onRefundMessage(house, msg);
     }
     return payments;
   };
 
-/** Only those of the gateway in use: one that was changed for another can end nothing any more. */
-const openOf = ({ payments, deps }: PaymentsHouse, userId: number): number =>
-  [...payments.open.values()].filter(({ payment }) => payment.userId === userId && payment.gateway === deps.gateway?.name).length;
+async function start(house: PaymentsHouse): Promise<void> {
+  for (const payment of await house.deps.openPayments()) goOn(house, payment);
+  for (const refund of await house.deps.openRefunds()) await recoverRefund(house, refund);
+  lookBack(house);
+}
 
-const ordered = (order: Extract<PaymentsMessage, { type: 'ordered' }>['payment']): Payment => ({
-  ...order,
-  ...{ state: 'created', request: null, providerId: null, confirmationUrl: null, reason: null },
-});
+/** Only those of gateways in use: one that was changed for another can end nothing any more. */
+const openOf = ({ payments, deps }: PaymentsHouse, userId: number): number =>
+  [...payments.open.values()].filter(({ payment }) => payment.userId === userId && deps.gateways.has(payment.gateway)).length;

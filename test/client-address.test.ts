@@ -3,11 +3,11 @@ import { readConfig } from '../src/config.ts';
 import { addressList, clientAddress, isListed } from '../src/http/client-address.ts';
 import { paymentIdOf } from '../src/http/yookassa-webhook.ts';
 
-const shop = { YUKASSA_SHOP_ID: '100500', YUKASSA_API_KEY: 'test_secret' };
+const shop = { YUKASSA_SHOP_ID: '100500', YUKASSA_API_KEY: 'live_secret' };
 const config = readConfig({ BOT_TOKEN: '123456:TEST-TOKEN-not-real', COMFYUI_URL: 'http://127.0.0.1:8188', ...shop });
 
 test('YooKassa’s published addresses are let in, and their neighbours are not', t => {
-  const list = addressList(config.payments!.notifiers);
+  const list = addressList(config.payments.yookassa!.notifiers);
   const inside = [
     '185.71.76.1',
     '185.71.76.31',

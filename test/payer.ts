@@ -68,7 +68,7 @@ export const madeElsewhere = async (shop: YooKassaStandIn, body: object): Promis
     method: 'POST',
     headers: {
       'Content-Type': 'application/json',
-      Authorization: `Basic ${Buffer.from('100500:test_secret').toString('base64')}`,
+      Authorization: `Basic ${Buffer.from('100500:live_secret').toString('base64')}`,
       'Idempotence-Key': `elsewhere-${shop.payments().length}`,
     },
     body: JSON.stringify({ capture: true, confirmation: { type: 'redirect', return_url: 'http://127.0.0.1/' }, ...body }),

@@ -4,7 +4,7 @@ import type { Person } from '../src/sandbox/telegram/server.ts';
 import { startYooKassa, type YooKassaStandIn } from '../src/sandbox/yookassa/server.ts';
 import { build } from './built.ts';
 import { type Kill, openStage, type Stage } from './crash-stage.ts';
-import { shopEnvironment } from './studio.ts';
+import { phonePhoto, shopEnvironment } from './studio.ts';
 
 /**
  * `kill -9` in the middle of a payment. What the shop took and what the ledger credited must be the same afterwards, and every payer
@@ -14,13 +14,13 @@ test.before('what is killed is the compiled house, as it is now', build);
 
 type Scene = { stage: Stage; shop: YooKassaStandIn };
 
-async function openScene(t: ExecutionContext): Promise<Scene> {
+async function openScene(t: ExecutionContext, env: Record<string, string> = {}): Promise<Scene> {
   t.timeout(120_000);
   const port = await freePort();
   const notifyUrl = `http://127.0.0.1:${port}/api/webhooks/yukassa`;
-  const shop = await startYooKassa({ shopId: '100500', apiKey: 'test_secret', notifyUrl, resendDelaysMs: [50] });
+  const shop = await startYooKassa({ shopId: '100500', apiKey: 'live_secret', notifyUrl, resendDelaysMs: [50] });
   const stage = await openStage({
-    env: { ...shopEnvironment(shop), PORT: String(port), PAYMENT_RECONCILE_SECONDS: '1' },
+    env: { ...shopEnvironment(shop), PORT: String(port), PAYMENT_RECONCILE_SECONDS: '1', ...env },
   });
   t.teardown(async () => {
     await stage.close();
@@ -107,6 +107,88 @@ test('a house that dies in any step of a payment credits it once, and says so', 
   }
 });
 
+const refundSteps: [step: string, left?: number][] = [
+  ['refund:ordered:applied'],
+  ['refund:book'],
+  ['refunds:book'],
+  ['refund:booked:applied'],
+  ['outbox:sending:refunded'],
+];
+
+test('a house that dies in any step of a refund gives the money back once, takes the points once, and says so', async t => {
+  const scene = await openScene(t, { ADMIN_IDS: '1000' });
+  const { stage, shop } = scene;
+  const alive = async (): Promise<void> => {
+    if (stage.isDead()) await stage.open();
+  };
+  const admin = stage.newPerson();
+  admin.sendText('/start');
+  await admin.waitFor(/Добро пожаловать/);
+  for (const [step, left = 1] of refundSteps) {
+    const person = stage.newPerson();
+    const told = (words: RegExp): boolean => person.messages.some(({ text }) => words.test(text ?? ''));
+    await payFor(scene, person, { step: 'never', left });
+    await stage.until('it is paid', () => told(/Платеж успешно обработан/));
+    const [payment] = await stage.read<{ id: string }>(`SELECT id FROM payments WHERE user_id = ${person.id}`);
+    const before = deaths(scene);
+    await stage.arm({ step, left });
+    admin.sendText(`/refund ${payment!.id}`);
+    await stage.until(`death in ${step}`, () => deaths(scene) > before);
+    await stage.until('the payer is told', async () => {
+      await alive();
+      return told(/Возврат: 100 ₽/);
+    });
+    const lines = await stage.read<{ points: number }>(
+      `SELECT points FROM transfers WHERE reason = 'refund' AND debit = 'debt:${person.id}'`,
+    );
+    t.deepEqual(lines, [{ points: 10_000 }], step);
+    const [account] = await stage.read<{ posted: number }>(`SELECT posted FROM accounts WHERE id = 'user:${person.id}'`);
+    t.is(account?.posted, 60, step);
+  }
+  t.is(shop.refunds().length, refundSteps.length);
+  t.is(shop.takenKopeks(), 0);
+  const [sums] = await stage.read<{ sum: number; sold: number }>(
+    "SELECT SUM(posted) AS sum, SUM(CASE WHEN id = 'provider:yookassa' THEN posted ELSE 0 END) AS sold FROM accounts",
+  );
+  t.deepEqual(sums, { sum: 0, sold: 0 });
+});
+
+/** Orders in Stars and pays as soon as there is a bill, again and again while the house is away; it dies as `kill` says. */
+async function payInStars({ stage }: Scene, person: Person, kill: Kill): Promise<void> {
+  if (stage.isDead()) await stage.open();
+  await stage.arm({ step: 'never', left: 1 });
+  await orderFor(person);
+  await stage.arm(kill);
+  person.press('⭐ Stars (77)').catch(() => {});
+  await stage.until('the bill is paid', async () => {
+    if (stage.isDead()) await stage.open();
+    if (!person.messages.some(({ invoice }) => invoice !== undefined)) return false;
+    return person.pay(undefined, { timeoutMs: 1_000 }).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  });
+}
+
+test('a house that dies anywhere between the order of a bill in Stars and its credit credits it once, and says so', async t => {
+  const scene = await openScene(t);
+  const { stage } = scene;
+  for (const step of ['user:persisted', 'outbox:sending:invoice', 'checkout:ok', 'payment:credit', 'payment:booked:applied']) {
+    const person = stage.newPerson();
+    const before = deaths(scene);
+    await payInStars(scene, person, { step, left: 1 });
+    await stage.until(`death in ${step}`, () => deaths(scene) > before);
+    await stage.until('the payer is told', async () => {
+      if (stage.isDead()) await stage.open();
+      return person.messages.some(({ text }) => /Платеж успешно обработан/.test(text ?? ''));
+    });
+    const [account] = await stage.read<{ posted: number }>(`SELECT posted FROM accounts WHERE id = 'user:${person.id}'`);
+    const charges = person.messages.filter(({ paid }) => paid !== undefined).length;
+    t.is(charges, 1, step);
+    t.is(account?.posted, 60 + 10_000, step);
+  }
+});
+
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
 const rounds = process.env['LONG'] ? 60 : 5;
 
@@ -135,4 +217,38 @@ test(`random deaths during payments that go wrong in between lose and double not
     await payFor(scene, person, { step: null, left: 1 + random(25) });
   }
   await assertPaidOnce(t, scene, people);
+});
+
+test('a photo that lacked points is started once after the top-up, whichever step after the tap the house dies in', async t => {
+  const scene = await openScene(t, { EDIT_COST: '5000' });
+  const { stage } = scene;
+  const photo = await phonePhoto();
+  const kills = [
+    { step: 'user:persisted', left: 1 },
+    { step: null, left: 4 },
+  ];
+  for (const kill of kills) {
+    const person = stage.newPerson();
+    if (stage.isDead()) await stage.open();
+    person.sendText('/start');
+    await person.waitFor(/Добро пожаловать/);
+    await person.sendPhoto(photo, { caption: 'Сделай зиму' });
+    await person.waitFor(/Не хватает 4\s940 баллов/);
+    await payFor(scene, person, { step: 'never', left: 1 });
+    const success = await person.waitFor(/Платеж успешно обработан[\s\S]*Ваше фото ждёт/);
+    const before = deaths(scene);
+    await stage.arm(kill);
+    for (let tap = 0; tap < 2; tap++) person.press('▶️ Обработать фото', success).catch(() => {});
+    await stage.until('the house dies', () => deaths(scene) > before);
+    await stage.open();
+    await stage.until('the picture comes', () =>
+      person.messages.some(({ caption }) => /Обработка завершена/.test(caption ?? '')),
+    );
+    const states = await stage.read<{ state: string }>(`SELECT state FROM jobs WHERE user_id = ${person.id} ORDER BY created_at`);
+    t.deepEqual(
+      states.map(({ state }) => state),
+      ['refused', 'completed'],
+    );
+  }
+  t.is(stage.comfy.executions.length, kills.length);
 });

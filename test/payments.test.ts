@@ -295,5 +295,5 @@ test('no key of the shop gets into the journal or the rows', async t => {
     await studio.read('SELECT notice FROM outbox'),
     studio.observed,
   ]);
-  t.false(everything.includes('test_secret'));
+  t.false(everything.includes('live_secret'));
 });

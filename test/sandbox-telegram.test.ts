@@ -811,6 +811,40 @@ test('an invoice in stars is paid after the bot has agreed, and refunded once', 
   await refused(t, telegram, 'refundStarPayment', refund, 'Bad Request: CHARGE_ALREADY_REFUNDED');
 });
 
+test('the bot’s Stars are listed with the oldest first, a refund under the id of its payment', async t => {
+  const telegram = await started(t);
+  const listed = async (page: object = {}) => {
+    const { result } = await api(telegram, 'getStarTransactions', page);
+    return (result as { transactions: { id: string; amount: number; source?: object; receiver?: object }[] }).transactions;
+  };
+  t.deepEqual(await listed(), []);
+  const anna = telegram.person(ANNA);
+  const ids: string[] = [];
+  for (const payload of ['order:1', 'order:2']) {
+    await api(telegram, 'sendInvoice', { chat_id: ANNA, ...invoice, payload });
+    const paying = anna.pay();
+    const updates = await updatesOf(telegram);
+    const query = updates.at(-1)?.['pre_checkout_query'] as { id: string };
+    await api(telegram, 'answerPreCheckoutQuery', { pre_checkout_query_id: query.id, ok: true });
+    const outcome = await paying;
+    ids.push(outcome.ok ? outcome.chargeId : '');
+  }
+  await api(telegram, 'refundStarPayment', { user_id: ANNA, telegram_payment_charge_id: ids[0] });
+  const all = await listed();
+  t.deepEqual(
+    all.map(({ id, amount, source, receiver }) => [id, amount, source !== undefined, receiver !== undefined]),
+    [
+      [ids[0], 77, true, false],
+      [ids[1], 77, true, false],
+      [ids[0], 77, false, true],
+    ],
+  );
+  t.like(all[0]?.source, { type: 'user', transaction_type: 'invoice_payment', invoice_payload: 'order:1', user: { id: ANNA } });
+  t.deepEqual(await listed({ offset: 1, limit: 1 }), [all[1]!]);
+  t.deepEqual(await listed({ offset: 3 }), []);
+  t.false((await api(telegram, 'getStarTransactions', { limit: 101 })).ok);
+});
+
 test('a bot may refuse a checkout, with words for the person', async t => {
   const telegram = await started(t);
   const anna = telegram.person(ANNA);

@@ -14,11 +14,18 @@ export const creditId = (gateway: string, providerId: string): string => `paymen
  * once however often it is told, and from whatever state our own row is in.
  */
 
+/** What the gateway will be asked, the same each time: durable before it is asked. */
+export const request = (payment: Payment, text: string, at: number): WriteUnit => ({
+  guard: { table: 'payments', id: payment.id, states: ['created'] },
+  writes: [{ do: 'setPaymentRequest', id: payment.id, at, request: text }],
+});
+
 /** The gateway has the order: the payer gets the link. */
 export const accept = (payment: Payment, { providerId, confirmationUrl }: ProviderPayment, at: number): WriteUnit => ({
   guard: { table: 'payments', id: payment.id, states: ['created'] },
   writes: [
     { do: 'setPayment', id: payment.id, at, state: 'pending', providerId, ...(confirmationUrl && { confirmationUrl }) },
+    log(payment, 'accepted', providerId, at),
     showStatus(payment, 'pending', 'result', at),
   ],
 });
@@ -35,16 +42,18 @@ export const credit = (payment: Payment, { providerId }: ProviderPayment, at: nu
   },
   writes: [
     { do: 'setPayment', id: payment.id, at, state: 'succeeded', providerId },
+    log(payment, 'credited', `${providerId} ${payment.points}`, at),
     tell(payment, `succeeded:${providerId}`, { type: 'paymentSucceeded', paymentId: payment.id }, at),
     showStatus(payment, 'succeeded', 'edit', at),
   ],
 });
 
-/** The gateway says no. A payer who let the time pass knows it, and is not written to. */
-export const cancel = (payment: Payment, providerId: string, reason: PaymentEnd, at: number): WriteUnit => ({
+/** The gateway says no, or nobody has paid the bill: that one has no `providerId`. A payer who let the time pass knows it, and is not written to. */
+export const cancel = (payment: Payment, providerId: string | null, reason: PaymentEnd, at: number): WriteUnit => ({
   guard: { table: 'payments', id: payment.id, states: openPaymentStates },
   writes: [
-    { do: 'setPayment', id: payment.id, at, state: 'cancelled', providerId, reason },
+    { do: 'setPayment', id: payment.id, at, state: 'cancelled', reason, ...(providerId && { providerId }) },
+    log(payment, 'cancelled', reason, at),
     ...(reason === 'expired' ? [] : [tell(payment, 'ended', { type: 'paymentEnded', paymentId: payment.id }, at)]),
     showStatus(payment, 'cancelled', 'edit', at),
   ],
@@ -55,9 +64,20 @@ export const fail = (payment: Payment, reason: PaymentEnd, at: number): WriteUni
   guard: { table: 'payments', id: payment.id, states: openPaymentStates },
   writes: [
     { do: 'setPayment', id: payment.id, at, state: 'failed', reason },
+    log(payment, 'failed', reason, at),
     tell(payment, 'ended', { type: 'paymentEnded', paymentId: payment.id }, at),
     showStatus(payment, 'failed', 'edit', at),
   ],
+});
+
+/** A line of the payment's log. `detail` is short, and holds no secret, no card, no e-mail and no address. */
+export const log = (
+  { id: paymentId, gateway }: { id: string | null; gateway: string },
+  event: string,
+  detail: string | null,
+  at: number,
+): Write => ({
+  ...({ do: 'logPayment', paymentId, gateway, event, detail, at } as const),
 });
 
 const tell = ({ id, userId }: Payment, what: string, notice: Notice, at: number): Write => ({

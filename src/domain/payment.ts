@@ -1,3 +1,5 @@
+import type { Language } from './user.ts';
+
 /**
  * The life of a payment.
  *
@@ -37,6 +39,8 @@ export type PaymentOrder = {
   currency: Currency;
   points: number;
   email: string | null;
+  /** What the gateway is to speak to the payer; Russian where it is left out. */
+  language?: Language;
   createdAt: number;
 };
 
@@ -61,12 +65,15 @@ export const paymentEnds = [
   'unreachable',
   'refused',
   'declined',
-  /** It was paid, and the money went back before a point was credited. */
+  /** It was paid, and the money went back before a point was credited; only in rows of earlier versions. */
   'refunded',
 ] as const;
 export type PaymentEnd = (typeof paymentEnds)[number];
 
-/** A payment as its gateway shows it when it is asked. `orderId` is what we told it of our order. */
+/**
+ * A payment as its gateway shows it when it is asked. `orderId` is what we told it of our order, `payerId` who paid, where the gateway
+ * knows people as we do.
+ */
 export type ProviderPayment = {
   providerId: string;
   status: 'pending' | 'waiting_for_capture' | 'succeeded' | 'cancelled';
@@ -75,6 +82,7 @@ export type ProviderPayment = {
   refundedMinor: number;
   currency: string;
   orderId: string | null;
+  payerId?: number;
   confirmationUrl: string | null;
   reason: PaymentEnd | null;
 };
@@ -88,16 +96,20 @@ export type PaymentVerdict =
   | { next: 'accept' }
   | { next: 'wait' }
   /** It is not the payment that was ordered; nothing is credited, and the operator is told. */
-  | { next: 'refuse'; differs: 'order' | 'amount' | 'currency' };
+  | { next: 'refuse'; differs: 'order' | 'amount' | 'currency' | 'payer' };
 
-/** Compares what the gateway shows with our own order. Only a success of the very same order, sum and currency is money. */
+/**
+ * Compares what the gateway shows with our own order. Only a success of the very same order, sum, currency and payer is money. It stays
+ * one when money of it went back: its refunds are booked beside it.
+ */
 export function judgePayment(payment: Payment, seen: ProviderPayment): PaymentVerdict {
   if (seen.orderId !== payment.id) return { next: 'refuse', differs: 'order' };
   if (seen.currency !== payment.currency) return { next: 'refuse', differs: 'currency' };
   if (seen.amountMinor !== payment.amountMinor) return { next: 'refuse', differs: 'amount' };
+  if (seen.payerId !== undefined && seen.payerId !== payment.userId) return { next: 'refuse', differs: 'payer' };
   switch (seen.status) {
     case 'succeeded':
-      return seen.refundedMinor === 0 ? { next: 'credit' } : judgeRefunded(payment, seen);
+      return { next: 'credit' };
     case 'waiting_for_capture':
       return { next: 'capture' };
     case 'cancelled':
@@ -107,12 +119,6 @@ export function judgePayment(payment: Payment, seen: ProviderPayment): PaymentVe
     default:
       return seen.status satisfies never;
   }
-}
-
-/** Money that went back is the operator's business where it was credited, and none of ours where it was not. */
-function judgeRefunded(payment: Payment, seen: ProviderPayment): PaymentVerdict {
-  if (payment.state === 'succeeded') return { next: 'wait' };
-  return seen.refundedMinor < seen.amountMinor ? { next: 'refuse', differs: 'amount' } : cancelled(payment, seen, 'refunded');
 }
 
 /** Only the payment that the payer was sent to ends the order: another one of it says nothing of that. */
@@ -131,8 +137,8 @@ export function creationRetryMs(tries: number, ageMs: number): number | undefine
   return isCreationOpen(ageMs) && isCreationOpen(ageMs + pauseMs) ? pauseMs : undefined;
 }
 
-/** One way to pay, as a button: which gateway takes it, and in what. */
-export type PaymentWay = { method: PaymentMethod; gateway: string; currency: Currency };
+/** One way to pay, as a button: which gateway takes it, and in what. `needsEmail`: its fiscal receipt goes somewhere. */
+export type PaymentWay = { method: PaymentMethod; gateway: string; currency: Currency; needsEmail?: boolean };
 
 /** What a person may pay and gets for it, as the house has it now. */
 export type TopUpTerms = {

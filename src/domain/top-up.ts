@@ -1,8 +1,10 @@
 import type { PersonState } from './dialog.ts';
 import { type Step, say } from './effect.ts';
+import { askEmail, leaveEmail } from './email.ts';
 import { amountMinorOf, isAmountAllowed, type PaymentOrder, rublesOf } from './payment.ts';
 import type { PersonEvent } from './person-event.ts';
 import type { Press } from './press.ts';
+import { emailOf, maskedEmail } from './receipt.ts';
 
 /** How many messages are remembered whose payment was ordered: a second tap on one of them orders nothing. */
 const orderedFromKept = 16;
@@ -21,10 +23,22 @@ export function onAmountText(state: PersonState, { topUp }: PersonEvent, text: s
   return [chosen(state), [say({ type: 'topUpMethods', rubles })]];
 }
 
+/** What a person writes when asked for their e-mail: it is kept, and what waited for it is ordered at once. */
+export function onEmailText(state: PersonState, event: PersonEvent, text: string): Step {
+  if (state.dialog.at !== 'awaiting_email') return [state, []];
+  const email = emailOf(text);
+  if (email === undefined) return [state, [say({ type: 'emailUnclear' })]];
+  const { order } = state.dialog;
+  const known: PersonState = { ...leaveEmail(state), email };
+  return order
+    ? onTopUpPress(known, event, { to: 'pay', ...order }, null)
+    : [known, [say({ type: 'emailSaved', email: maskedEmail(email) })]];
+}
+
 export function onTopUpPress(
   state: PersonState,
   event: PersonEvent,
-  press: Extract<Press, { to: 'ownAmount' | 'amount' | 'pay' }>,
+  press: Extract<Press, { to: 'ownAmount' | 'amount' | 'offer' | 'pay' }>,
   messageId: number | null,
 ): Step {
   const { topUp } = event;
@@ -34,12 +48,14 @@ export function onTopUpPress(
   // The buttons hold allowed sums; another one was forged, or the bounds have changed since.
   if (!isAmountAllowed(press.rubles, topUp)) return [asked, [say({ type: 'amountUnclear' })]];
   if (press.to === 'amount') return [chosen(state), [say({ type: 'topUpMethods', rubles: press.rubles }, messageId)]];
+  // Below: what an edit lacked stays where it stands.
+  if (press.to === 'offer') return [chosen(state), [say({ type: 'topUpMethods', rubles: press.rubles })]];
   return orderPayment(chosen(state), event, topUp, press, messageId);
 }
 
-/** A sum is chosen, and none is awaited any more. */
+/** A sum is chosen, and neither one nor an e-mail is awaited any more. */
 const chosen = (state: PersonState): PersonState =>
-  state.dialog.at === 'awaiting_payment' ? { ...state, dialog: { at: 'main_menu' } } : state;
+  state.dialog.at === 'awaiting_payment' ? { ...state, dialog: { at: 'main_menu' } } : leaveEmail(state);
 
 /** One order per message with the methods: whoever taps twice has tapped once. */
 function orderPayment(
@@ -55,9 +71,11 @@ function orderPayment(
   const way = topUp.ways.find(one => one.method === method);
   // The button is from a time when that was a way to pay.
   if (!way) return startTopUp(state, messageId);
+  if (way.needsEmail && !state.email) return askEmail(state, { rubles, method }, messageId);
   const payment: PaymentOrder = {
     ...{ id: topUp.paymentId, userId, gateway: way.gateway, method, currency: way.currency, createdAt: at },
-    ...{ amountMinor: amountMinorOf(way, rubles, topUp), points: rubles * topUp.pointsPerRuble, email: null },
+    ...{ amountMinor: amountMinorOf(way, rubles, topUp), points: rubles * topUp.pointsPerRuble },
+    ...{ email: (way.needsEmail && state.email) || null, language: state.profile?.language ?? 'ru' },
   };
   const remembered = messageId === null ? orderedFrom : [...orderedFrom, messageId].slice(-orderedFromKept);
   return [{ ...state, orderedFrom: remembered }, [{ type: 'pay', payment, edits: messageId }]];

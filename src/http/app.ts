@@ -5,24 +5,26 @@ import type { Observe } from '../../actors/protocol.ts';
 import { type HealthDeps, health } from './health.ts';
 import { HttpRefusal } from './refusal.ts';
 import { type TelegramWebhookDeps, telegramWebhook } from './telegram-webhook.ts';
-import { type YooKassaWebhookDeps, yookassaWebhook } from './yookassa-webhook.ts';
+
+/** A way in for POST requests. */
+export type Route = { path: string; middleware: Middleware };
 
 export type EdgeDeps = {
   health: HealthDeps;
   webhook: TelegramWebhookDeps | null;
-  /** Null without a shop. */
-  yookassa: YooKassaWebhookDeps | null;
+  /** Where gateways notify us. */
+  routes: readonly Route[];
   observe: Observe;
 };
 
 /** The edge: turns requests into messages and answers only when what they caused is durable. */
-export function createEdge({ health: healthDeps, webhook, yookassa, observe }: EdgeDeps): Koa {
+export function createEdge({ health: healthDeps, webhook, routes, observe }: EdgeDeps): Koa {
   const app = new Koa();
   const router = new Router();
   router.get('/health', health(healthDeps).alive);
   router.get('/ready', health(healthDeps).ready);
   if (webhook) router.post('/webhooks/telegram', telegramWebhook(webhook));
-  router.post('/api/webhooks/yukassa', yookassa ? yookassaWebhook(yookassa) : paymentsDisabled);
+  for (const { path, middleware } of routes) router.post(path, middleware);
   app.silent = true;
   app.use(refusals(observe)).use(router.routes()).use(unknownAddress);
   return app;
@@ -44,10 +46,6 @@ const refusals =
       ctx.body = { error: { code, message, requestId } };
     }
   };
-
-const paymentsDisabled: Middleware = () => {
-  throw new HttpRefusal(503, 'payments_disabled', 'Payments are switched off here.');
-};
 
 const unknownAddress: Middleware = () => {
   throw new HttpRefusal(404, 'not_found', 'There is nothing at this address.');

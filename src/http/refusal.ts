@@ -3,6 +3,7 @@ export type RefusalCode =
   | 'not_found'
   | 'unauthorized'
   | 'forbidden'
+  | 'invalid_signature'
   | 'invalid_body'
   | 'body_too_large'
   | 'payments_disabled'

@@ -3,6 +3,7 @@ import type { BlockList } from 'node:net';
 import type { Context, Middleware } from 'koa';
 import { clientAddress, isListed } from './client-address.ts';
 import { parseJson, readBody } from './json-body.ts';
+import { type Booking, createBookkeeping } from './notification.ts';
 import { HttpRefusal } from './refusal.ts';
 
 export type YooKassaWebhookDeps = {
@@ -12,12 +13,12 @@ export type YooKassaWebhookDeps = {
   /** Set when a proxy of ours signs: YooKassa itself signs nothing. */
   secret: string | null;
   /** Has the payment of that id read again, and booked. */
-  notified(providerId: string): Promise<'booked' | 'foreign' | 'unavailable'>;
+  notified(providerId: string): Promise<Booking>;
+  /** The same for a payment of which something was given back: its refunds are read, too. */
+  refunded(providerId: string): Promise<Booking>;
 };
 
 const notificationBytesMax = 256 * 1024;
-/** Each costs a question to YooKassa: more at a time are told to come again. */
-const notificationsAtOnce = 100;
 
 /**
  * YooKassa's notifications. Nothing in one is believed but the id: the payment is read from YooKassa and what that shows is booked.
@@ -25,39 +26,32 @@ const notificationsAtOnce = 100;
  * would be sent again for a day; 503 when YooKassa or the database could not be reached, or too many come at a time.
  */
 export function yookassaWebhook(deps: YooKassaWebhookDeps): Middleware {
-  let open = 0;
+  const answer = createBookkeeping();
   return async ctx => {
     const address = clientAddress(ctx.req.socket.remoteAddress ?? '', ctx.get('X-Forwarded-For'), deps.proxies);
     if (!isListed(deps.allowed, address)) throw new HttpRefusal(403, 'forbidden', 'Notifications come from YooKassa only.');
-    if (open >= notificationsAtOnce) throw again();
-    open++;
-    try {
-      await take(ctx, deps);
-    } finally {
-      open--;
-    }
+    await answer(ctx, () => take(ctx, deps));
   };
 }
 
-const again = () => new HttpRefusal(503, 'unavailable', 'Please send it again.');
-
-async function take(ctx: Context, deps: YooKassaWebhookDeps): Promise<void> {
+async function take(ctx: Context, deps: YooKassaWebhookDeps): Promise<Booking> {
   const body = await readBody(ctx.req, notificationBytesMax);
   if (deps.secret) assertSigned(ctx, body, deps.secret);
-  const providerId = paymentIdOf(parseJson(body));
-  const outcome = providerId === null ? 'foreign' : await deps.notified(providerId);
-  if (outcome === 'unavailable') throw again();
-  ctx.status = 200;
-  ctx.body = {};
+  const told = parseJson(body);
+  const providerId = paymentIdOf(told);
+  if (providerId === null) return 'foreign';
+  return isOfRefund(told) ? deps.refunded(providerId) : deps.notified(providerId);
 }
 
 /** The payment that a notification is about; null for an event of another kind. A refund names its payment. */
 export function paymentIdOf({ event, object }: Record<string, unknown>): string | null {
   if (typeof event !== 'string' || typeof object !== 'object' || object === null) return null;
   const { id, payment_id } = object as Record<string, unknown>;
-  const found = event.startsWith('payment.') ? id : event.startsWith('refund.') ? payment_id : null;
+  const found = event.startsWith('payment.') ? id : isOfRefund({ event }) ? payment_id : null;
   return typeof found === 'string' && /^[\w-]{1,64}$/.test(found) ? found : null;
 }
+
+const isOfRefund = ({ event }: Record<string, unknown>): boolean => typeof event === 'string' && event.startsWith('refund.');
 
 function assertSigned(ctx: Context, body: Buffer, secret: string): void {
   const expected = createHmac('sha256', secret).update(body).digest();

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { PaymentEnd, PaymentMethod, PaymentOrder, ProviderPayment } from '../domain/payment.ts';
+import type { ReceiptTerms } from '../domain/receipt.ts';
+import { receiptOf } from './yookassa-receipt.ts';
 
 const value = z.string().regex(/^\d{1,12}\.\d{2}$/);
 /** What money is not known by must not keep it from being known: any other shape counts as absent. */
@@ -63,15 +65,21 @@ const endOf = (reason: string): PaymentEnd => (Object.hasOwn(ends, reason) ? end
 /** The payer chooses on YooKassa's page where nothing stands here. */
 const methodTypes: Readonly<Partial<Record<PaymentMethod, string>>> = { card: 'bank_card', sbp: 'sbp' };
 
+/** What the payer reads on the page of the shop and in their bank; at most 128 characters. */
+const descriptionOf = ({ amountMinor, language }: PaymentOrder): string =>
+  language === 'en' ? `Balance top-up, ${amountMinor / 100} ₽` : `Пополнение баланса на ${amountMinor / 100} ₽`;
+
 /** The body of `POST /payments`: taken at once, with our order's id in the metadata, by which a lost answer is found again. */
-export function orderBody({ id, userId, method, amountMinor }: PaymentOrder, returnUrl: string): object {
+export function orderBody(order: PaymentOrder, returnUrl: string, receipts: ReceiptTerms | null = null): object {
+  const { id, userId, method, amountMinor } = order;
   const type = methodTypes[method];
   return {
     amount: amountOf(amountMinor),
     capture: true,
     confirmation: { type: 'redirect', return_url: returnUrl },
-    description: `Пополнение баланса на ${amountMinor / 100} ₽`,
+    description: descriptionOf(order),
     metadata: { order_id: id, user_id: String(userId) },
     ...(type && { payment_method_data: { type } }),
+    ...receiptOf(order, amountOf(amountMinor), receipts),
   };
 }

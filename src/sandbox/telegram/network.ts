@@ -8,7 +8,7 @@ import { OpenQueries } from './open-queries.ts';
 import { integerOf, type Params } from './params.ts';
 import { UpdateQueue } from './update-queue.ts';
 import type { Webhook } from './webhook.ts';
-import type { Payment, User } from './wire.ts';
+import type { Payment, StarTransaction, User } from './wire.ts';
 
 export type CheckoutAnswer = { readonly ok: true } | { readonly ok: false; readonly error: string };
 
@@ -40,6 +40,8 @@ export class TelegramNetwork {
   readonly callbacks = new OpenQueries<CallbackAnswer>('182210987');
   readonly checkouts = new OpenQueries<CheckoutAnswer>('182310987');
   readonly paid = new Map<string, PaidInvoice>();
+  /** The bot's Stars, the oldest first. */
+  readonly transactions: StarTransaction[] = [];
   /** By scope and language, as the bot registered them. */
   readonly commands = new Map<string, readonly BotCommand[]>();
   readonly menuButtons = new Map<number | undefined, Record<string, unknown>>();

@@ -1,7 +1,9 @@
 import type { PrivateChat } from './chat.ts';
 import type { CheckoutAnswer, TelegramNetwork } from './network.ts';
 import type { ChatPlace } from './press.ts';
-import type { Invoice, Payment } from './wire.ts';
+import type { Invoice, Payment, StarTransaction, TransactionPartner, User } from './wire.ts';
+
+export const STARS = 'XTR';
 
 export type PaymentOutcome = { readonly ok: true; readonly chargeId: string } | { readonly ok: false; readonly error: string };
 
@@ -42,7 +44,18 @@ const settlePayment = (network: TelegramNetwork, chat: PrivateChat, invoice: Inv
     provider_payment_charge_id: `${chat.id}_${number}`,
   };
   network.paid.set(payment.telegram_payment_charge_id, { chatId: chat.id, payment, refunded: false });
+  if (invoice.currency === STARS) network.transactions.push({ ...transactionOf(payment), source: partnerOf(chat.user, payload) });
   const record = chat.post({ from: chat.user, content: { successful_payment: payment } });
   network.updates.add('message', record.wire);
   return payment.telegram_payment_charge_id;
 };
+
+export const transactionOf = (payment: Payment): Pick<StarTransaction, 'id' | 'amount' | 'date'> => ({
+  id: payment.telegram_payment_charge_id,
+  amount: payment.total_amount,
+  date: Math.floor(Date.now() / 1000),
+});
+
+export const partnerOf = (user: User, invoice_payload: string): TransactionPartner => ({
+  ...{ type: 'user', user, transaction_type: 'invoice_payment', invoice_payload },
+});

@@ -26,6 +26,14 @@ export type Payment = {
   provider_payment_charge_id: string;
 };
 
+export type TransactionPartner = { type: 'user'; user: User; transaction_type: 'invoice_payment'; invoice_payload: string };
+
+/** Of an incoming payment the id is its `telegram_payment_charge_id`; its refund bears the same. */
+export type StarTransaction = { id: string; amount: number; date: number } & (
+  | { source: TransactionPartner }
+  | { receiver: TransactionPartner }
+);
+
 /** What a message carries, whoever wrote it. */
 export type Content = {
   text?: string;

@@ -1,12 +1,13 @@
 import { badRequest } from '../errors.ts';
 import { markupOf } from '../markup.ts';
 import { flagOf, integerOf, isObject, type Params, textOf } from '../params.ts';
+import { partnerOf, STARS, transactionOf } from '../pay.ts';
 import type { InlineMarkup, Invoice } from '../wire.ts';
 import type { Method } from './method.ts';
 import { postByBot, wireOf } from './outgoing.ts';
 
 const PAYLOAD_BYTES_MAX = 128;
-const STARS = 'XTR';
+const TRANSACTIONS_MAX = 100;
 
 export const sendInvoice: Method = (network, { params }) => {
   const chat = network.reachableChat(params);
@@ -68,7 +69,15 @@ export const refundStarPayment: Method = (network, { params }) => {
   if (!chat || paid?.chatId !== chat.id) throw badRequest('CHARGE_NOT_FOUND');
   if (paid.refunded) throw badRequest('CHARGE_ALREADY_REFUNDED');
   paid.refunded = true;
+  network.transactions.push({ ...transactionOf(paid.payment), receiver: partnerOf(chat.user, paid.payment.invoice_payload) });
   const record = chat.post({ from: chat.user, content: { refunded_payment: paid.payment } });
   network.updates.add('message', record.wire);
   return true;
+};
+
+/** In chronological order, as Telegram tells them to bots: the oldest first, after the first `offset`. */
+export const getStarTransactions: Method = (network, { params }) => {
+  const [offset, limit] = [integerOf(params, 'offset') ?? 0, integerOf(params, 'limit') ?? TRANSACTIONS_MAX];
+  if (offset < 0 || limit < 1 || limit > TRANSACTIONS_MAX) throw badRequest('invalid offset or limit specified');
+  return { transactions: network.transactions.slice(offset, offset + limit) };
 };

@@ -1,0 +1,79 @@
+import type { Payment } from '../src/domain/payment.ts';
+import { log } from '../src/domain/payment-saga.ts';
+import type { Refund, RefundAnswer } from '../src/domain/refund.ts';
+import type { Commit } from '../src/domain/unit.ts';
+import { type Ref, tell } from './nact.ts';
+import type { Clock, Gateway, LedgerMessage, Notified, Observe, PaymentsMessage } from './protocol.ts';
+
+export type PaymentsDeps = {
+  ledger: Ref<LedgerMessage>;
+  commit: Commit;
+  /** By name. What was ordered at one that is not among them is left as it is. */
+  gateways: ReadonlyMap<string, Gateway>;
+  clock: Clock;
+  observe: Observe;
+  /** How often an open payment is read again, whose notification may have been lost. */
+  reconcileMs: number;
+  openPayments(): Promise<readonly Payment[]>;
+  payment(id: string): Promise<Payment | undefined>;
+  /** Our order of a gateway's payment: by the gateway's id, else by the order's id that the gateway holds. */
+  paymentOf(gateway: string, providerId: string, orderId: string | null): Promise<Payment | undefined>;
+  /** Of these ids of the ledger those that there are. */
+  booked(ids: readonly string[]): Promise<readonly string[]>;
+  openRefunds(): Promise<readonly Refund[]>;
+  /** All refunds of a payment that we know of. */
+  refundsOf(paymentId: string): Promise<readonly Refund[]>;
+};
+
+/** An open payment, how often its creation was tried, and what forgets its timer. */
+export type Open = { payment: Payment; tries: number; forget: () => void };
+/** `isDurable`: its row stands. `waiting`: who is to be told when it does. */
+export type OpenRefund = {
+  refund: Refund;
+  payment: Payment;
+  tries: number;
+  forget: () => void;
+  isDurable: boolean;
+  waiting: Ref<RefundAnswer>[] | null;
+};
+export type Payments = { open: Map<string, Open>; refunds: Map<string, OpenRefund>; forgetLook: () => void };
+
+export const newPayments = (): Payments => ({ open: new Map(), refunds: new Map(), forgetLook: () => {} });
+export type PaymentsHouse = { deps: PaymentsDeps; payments: Payments; self: Ref<PaymentsMessage> };
+export type ReplyTo = Ref<Notified> | null;
+
+export const gatewayOf = ({ deps }: PaymentsHouse, name: string): Gateway | undefined => deps.gateways.get(name);
+
+export function openPayment({ open }: Payments, payment: Payment): Open {
+  const known = open.get(payment.id);
+  if (known) return known;
+  const opened: Open = { payment, tries: 0, forget: () => {} };
+  open.set(payment.id, opened);
+  return opened;
+}
+
+export function close({ open }: Payments, { id }: Payment): void {
+  open.get(id)?.forget();
+  open.delete(id);
+}
+
+export function again({ deps, self }: PaymentsHouse, opened: Open, ms: number): void {
+  opened.forget();
+  opened.forget = deps.clock.after(ms, () => tell(self, { type: 'again', paymentId: opened.payment.id }));
+}
+
+export const answer = (replyTo: ReplyTo, notified: Notified): void => {
+  if (replyTo) tell(replyTo, notified);
+};
+
+/** A line of the log, written without waiting: what it tells of goes on without it. */
+export function note(
+  { deps }: PaymentsHouse,
+  payment: { id: string | null; gateway: string },
+  event: string,
+  detail: string | null,
+): void {
+  deps
+    .commit({ writes: [log(payment, event, detail, deps.clock.now())] })
+    .catch((error: Error) => deps.observe({ step: 'payment:unlogged', error }));
+}
