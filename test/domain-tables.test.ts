@@ -278,6 +278,10 @@ test('three chats told to wait at once mean that the bot is', t => {
 
 const uuid = '0f9b8c1e-6a4d-4a57-9d38-2f1f64a0b7c2';
 const presses: Press[] = [
+  ...(['history', 'email'] as const).map(to => ({ to })),
+  ...[{ to: 'offer', rubles: 1 } as const, { to: 'resume', jobId: uuid } as const],
+  ...[{ to: 'historyPage', page: 2, until: noon } as const, { to: 'jobCard', jobId: uuid, page: 0, until: noon } as const],
+  { to: 'jobCard', jobId: uuid, page: 999_999_999, until: 99_999_999_999_999 },
   ...(['menu', 'categories', 'ownPrompt', 'languages', 'topUp'] as const).map(to => ({ to })),
   ...[{ to: 'category', category: 'Styles', page: 0 } as const, { to: 'category', category: 'my_own', page: 12 } as const],
   ...[{ to: 'preset', presetId: 5 } as const, { to: 'preset', presetId: 999_999_999 } as const],
@@ -320,6 +324,8 @@ test('data that no button of ours carries is nobody’s', t => {
     ],
     ...['category:Styles:99999999999', 'preset', 'preset:', 'preset:x', 'preset:-1', 'preset:1e3', 'preset:1:2', 'preset:0x1'],
     ...['cancel', 'cancel:', 'cancel:1', `cancel:${uuid}:1`, `cancel:${uuid} `, `cancel:${uuid.toUpperCase()}`, 'cancelJob:1'],
+    ...['offer', 'offer:1:1', 'resume', 'resume:1', `resume:${uuid}:1`, 'history:0', 'email:a@b.ru', 'page', 'page:1', 'page:1:-1'],
+    ...['page:x:1', 'page:1:01', 'page:1:zzzzzzzzzz', `card:${uuid}`, `card:${uuid}:1`, `card:${uuid}:1:a:b`, 'card:1:1:a'],
     ...['language', 'language:de', 'language:ru:1', 'x'.repeat(4_000), ':::::', '\n', '💥'],
   ];
   for (const data of forged) t.is(decodePress(data), null, JSON.stringify(data));
@@ -550,11 +556,15 @@ const catalogue: Catalogue = {
 const around = (language: 'ru' | 'en', job?: Job, payment: Payment = paymentOf()): Surroundings => ({
   person: {
     user: { id: 7, username: null, firstName: '<script>&', language, blocked: false, createdAt: noon, seenAt: noon },
-    balance: 60,
+    ...{ balance: 60, unlimited: false, debt: 0 },
   },
-  ...{ job, payment, catalogue, botName: 'A & B', supportContact: '@a<b', priceFor: () => 30 },
+  ...{ job, payment, repaid: 0, catalogue, botName: 'A & B', supportContact: '@a<b', priceFor: () => 30 },
   topUp: terms,
   practice: { pictures: true, payments: true },
+  subject: undefined,
+  ...{ history: undefined, card: undefined, resumable: undefined, freedom: null, timeZone: 'Europe/Moscow' },
+  ...{ lastPayments: ['<p>'], termsUrl: 'https://terms.example/?a=1&b=2' },
+  startLink: start => `https://t.me/bot?start=${start}`,
 });
 const reasons: Record<EndReason, true> = {
   ...{
@@ -595,10 +605,32 @@ const notices: { [Type in Notice['type']]: Notice & { type: Type } } = {
   amountUnclear: { type: 'amountUnclear' },
   tooManyPayments: { type: 'tooManyPayments', limit: 5 },
   paymentStatus: { type: 'paymentStatus', paymentId: 'p' },
+  invoice: { type: 'invoice', paymentId: 'p' },
+  paysupport: { type: 'paysupport' },
+  terms: { type: 'terms' },
   paymentSucceeded: { type: 'paymentSucceeded', paymentId: 'p' },
   paymentEnded: { type: 'paymentEnded', paymentId: 'p' },
   tooManyOpen: { type: 'tooManyOpen', limit: 3 },
   tooManyPerHour: { type: 'tooManyPerHour', limit: 20 },
+  refunded: { type: 'refunded', paymentId: 'p', amountMinor: 50_000, points: 50_000 },
+  refundEnded: { type: 'refundEnded', paymentId: 'p', amountMinor: 12_345, isDone: false },
+  askPromo: { type: 'askPromo' },
+  promoApplied: { type: 'promoApplied', points: 5 },
+  promoRefused: { type: 'promoRefused', reason: 'unknown' },
+  adminMenu: { type: 'adminMenu' },
+  adminUsage: { type: 'adminUsage', command: 'addtokens' },
+  adminUser: { type: 'adminUser', subjectId: 7 },
+  adminOutcome: { type: 'adminOutcome', is: 'promoExists', code: 'лето' },
+  granted: { type: 'granted', points: 5, reason: '<b>&' },
+  unlimitedSet: { type: 'unlimitedSet', unlimited: true },
+  weeklyBonus: { type: 'weeklyBonus', points: 10 },
+  history: { type: 'history', page: 0, until: null },
+  jobCard: { type: 'jobCard', jobId: 'j', page: 0, until: noon },
+  presetGone: { type: 'presetGone' },
+  pointsLacking: { type: 'pointsLacking', jobId: 'j' },
+  askEmail: { type: 'askEmail', rubles: 500 },
+  emailUnclear: { type: 'emailUnclear' },
+  emailSaved: { type: 'emailSaved', email: 'a***@mail.ru' },
   jobStatus: { type: 'jobStatus', jobId: 'j' },
   jobResult: { type: 'jobResult', jobId: 'j' },
   jobRetry: { type: 'jobRetry', jobId: 'j' },

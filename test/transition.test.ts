@@ -17,6 +17,8 @@ const dialogs: { [At in DialogState]: Dialog & { at: At } } = {
   awaiting_custom_prompt: { at: 'awaiting_custom_prompt' },
   awaiting_image_for_custom: { at: 'awaiting_image_for_custom', prompt: 'Сделай зиму' },
   awaiting_payment: { at: 'awaiting_payment' },
+  awaiting_email: { at: 'awaiting_email', order: { rubles: 100, method: 'card' }, back: { at: 'main_menu' } },
+  awaiting_promo: { at: 'awaiting_promo' },
   viewing_profile: { at: 'viewing_profile' },
 };
 const states = Object.keys(dialogs) as DialogState[];
@@ -43,10 +45,13 @@ const everywhere = (
   t: { deepEqual: (a: unknown, b: unknown, message?: string) => boolean },
   input: Input,
   [to, effects]: Expected,
+  left: (at: DialogState) => DialogState = at => at,
 ) => {
   for (const at of states)
-    t.deepEqual(step(personAt(at), input), [to === 'same' ? at : to, effects], `${at}: ${JSON.stringify(input)}`);
+    t.deepEqual(step(personAt(at), input), [to === 'same' ? left(at) : to, effects], `${at}: ${JSON.stringify(input)}`);
 };
+/** Whoever presses a button of the menu is no longer about to write a code, or an e-mail. */
+const leftByButton = (at: DialogState): DialogState => (at === 'awaiting_promo' || at === 'awaiting_email' ? 'main_menu' : at);
 
 const commands: Record<Exclude<Command, 'profile'>, Expected> = {
   start: ['main_menu', 'greeting'],
@@ -54,7 +59,11 @@ const commands: Record<Exclude<Command, 'profile'>, Expected> = {
   cancel: ['main_menu', 'cancelled'],
   help: ['same', 'help'],
   balance: ['same', 'balance'],
+  history: ['same', 'history'],
   language: ['same', 'languages'],
+  promo: ['awaiting_promo', 'askPromo'],
+  paysupport: ['same', 'paysupport'],
+  terms: ['same', 'terms'],
 };
 for (const [command, expected] of Object.entries(commands))
   test(`/${command} leads to the same place from everywhere`, t =>
@@ -72,7 +81,7 @@ const buttons: Record<Exclude<MenuButton, 'profile'>, Expected> = {
 };
 for (const [button, expected] of Object.entries(buttons))
   test(`the button “${button}” of the menu works in every state`, t =>
-    everywhere(t, { type: 'button', button: button as MenuButton }, expected));
+    everywhere(t, { type: 'button', button: button as MenuButton }, expected, leftByButton));
 
 const presses: Record<Press['to'] | 'forged', readonly [Press | null, Expected]> = {
   menu: [{ to: 'menu' }, ['main_menu', 'menu']],
@@ -87,6 +96,13 @@ const presses: Record<Press['to'] | 'forged', readonly [Press | null, Expected]>
   ownAmount: [{ to: 'ownAmount' }, ['same', 'topUp']],
   amount: [{ to: 'amount', rubles: 100 }, ['same', 'topUp']],
   pay: [{ to: 'pay', rubles: 100, method: 'card' }, ['same', 'topUp']],
+  // Nothing is sold, and nothing was refused, in these events.
+  offer: [{ to: 'offer', rubles: 100 }, ['same', 'topUp']],
+  resume: [{ to: 'resume', jobId: '0' }, ['main_menu', '(stale) menu']],
+  email: [{ to: 'email' }, ['awaiting_email', 'askEmail']],
+  history: [{ to: 'history' }, ['same', 'history']],
+  historyPage: [{ to: 'historyPage', page: 1, until: noon }, ['same', 'history@9']],
+  jobCard: [{ to: 'jobCard', jobId: '0', page: 1, until: noon }, ['same', 'jobCard@9']],
   cancelJob: [{ to: 'cancelJob', jobId: '0' }, ['same', '(notYours)']],
   again: [{ to: 'again' }, ['main_menu', '(stale) menu']],
   forged: [null, ['main_menu', '(stale) menu']],
@@ -96,12 +112,13 @@ for (const [to, [press, expected]] of Object.entries(presses))
     everywhere(t, { type: 'press', press, messageId: 9 }, expected));
 
 test('a look at the profile does not lose what one was in the middle of', t => {
-  const looks: Input[] = [
-    { type: 'button', button: 'profile' },
-    { type: 'command', command: 'profile', argument: '' },
+  const looks: [Input, (at: DialogState) => DialogState][] = [
+    [{ type: 'button', button: 'profile' }, leftByButton],
+    [{ type: 'command', command: 'profile', argument: '' }, at => at],
   ];
-  for (const look of looks)
-    for (const at of states) t.deepEqual(step(personAt(at), look), [at === 'main_menu' ? 'viewing_profile' : at, 'profile'], at);
+  for (const [look, left] of looks)
+    for (const at of states)
+      t.deepEqual(step(personAt(at), look), [left(at) === 'main_menu' ? 'viewing_profile' : at, 'profile'], at);
 });
 
 test('a photo of no use is replaced by the next one, for the same wish', t => {
@@ -161,6 +178,8 @@ const byState: Record<DialogState, Row> = {
   select_preset: asks,
   // Nothing is sold in these events: who wrote a sum is told so.
   awaiting_payment: { ...asks, text: ['main_menu', 'topUp'], longText: ['main_menu', 'topUp'] },
+  awaiting_email: { ...asks, text: ['same', 'emailUnclear'], longText: ['same', 'emailUnclear'] },
+  awaiting_promo: { ...asks, text: ['same', 'promoRefused'], longText: ['same', 'promoRefused'] },
   viewing_profile: asks,
   awaiting_image_for_preset: { ...asks, ...orders },
   awaiting_image_for_custom: { ...asks, ...orders },

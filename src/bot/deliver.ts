@@ -2,14 +2,21 @@ import type { Telegram } from 'telegraf';
 import type { Delivery, JobProgress } from '../../actors/protocol.ts';
 import type { PersonView, Queries } from '../../db/queries.ts';
 import { isOpen } from '../domain/job.ts';
-import type { OutboxRow } from '../domain/notice.ts';
+import type { Notice, OutboxRow } from '../domain/notice.ts';
+import type { Payment } from '../domain/payment.ts';
+import { creditId } from '../domain/payment-saga.ts';
 import { callApi } from './call-api.ts';
 import { cannotBeEdited, deliveryOf, isPhotoRefused, isUnmodified } from './delivery.ts';
+import { type Past, pastOf } from './past.ts';
 import { render, type Shown, type Surroundings, statusOf } from './render.ts';
 import type { StatusMessages } from './status-message.ts';
 import { texts } from './texts.ts';
 
-export type DeliverDeps = Omit<Surroundings, 'person' | 'job' | 'payment' | 'catalogue'> & {
+export type DeliverDeps = Omit<
+  Surroundings,
+  'person' | 'job' | 'payment' | 'repaid' | 'subject' | 'catalogue' | 'freedom' | keyof Past
+> & {
+  freedomOf(userId: number): Surroundings['freedom'];
   telegram: Telegram;
   statusMessages: StatusMessages;
   queries: Queries;
@@ -46,8 +53,15 @@ async function send(deps: DeliverDeps, row: OutboxRow): Promise<Delivery> {
   if (!person) return { kind: 'stale' };
   const job = 'jobId' in notice ? await deps.queries.job(notice.jobId) : undefined;
   const payment = 'paymentId' in notice ? await deps.queries.payment(notice.paymentId) : undefined;
-  const shown = render(notice, { ...deps, person, job, payment, catalogue: deps.catalogue() });
+  const repaid = await repaidBy(deps, notice, payment);
+  const subject = 'subjectId' in notice ? await subjectOf(deps, notice.subjectId) : undefined;
+  const priceFor = person.unlimited ? () => 0 : deps.priceFor;
+  const freedom = person.unlimited ? 'unlimited' : deps.freedomOf(chatId);
+  const past = await pastOf(deps.queries, row);
+  const found = { ...past, freedom, person, job, payment, repaid, subject, priceFor };
+  const shown = render(notice, { ...deps, ...found, catalogue: deps.catalogue() });
   if (!shown) return { kind: 'stale' };
+  if (notice.type === 'invoice') return payment ? sendInvoice(deps, person, payment) : { kind: 'stale' };
   if (notice.type === 'jobResult') return sendResult(deps, person, notice.jobId, shown);
   if (row.edits === null) return sendText(deps, chatId, shown);
   const messageId = await editedMessage(deps, row.edits);
@@ -62,6 +76,20 @@ async function sendText({ telegram }: DeliverDeps, chatId: number, { text, keybo
   const message = await callApi<Message>(telegram, 'sendMessage', {
     ...{ chat_id: chatId, text, parse_mode: 'HTML', link_preview_options: { is_disabled: true } },
     ...(keyboard && { reply_markup: keyboard }),
+  });
+  return { kind: 'sent', messageId: message.message_id };
+}
+
+/**
+ * A bill that is paid where it stands. It belongs to one person: a copy that is sent on leads to the bot instead of being payable.
+ * https://core.telegram.org/bots/api#sendinvoice
+ */
+async function sendInvoice({ telegram }: DeliverDeps, { user }: PersonView, payment: Payment): Promise<Delivery> {
+  const { stars } = texts[user.language];
+  const { id: payload, amountMinor: amount, currency } = payment;
+  const message = await callApi<Message>(telegram, 'sendInvoice', {
+    ...{ chat_id: user.id, title: stars.title, description: stars.description(payment), payload, currency, provider_token: '' },
+    ...{ prices: [{ label: stars.label(payment), amount }], start_parameter: 'topup' },
   });
   return { kind: 'sent', messageId: message.message_id };
 }
@@ -118,6 +146,16 @@ async function showProgress(deps: DeliverDeps, progress: JobProgress, messageId:
   const place = { chatId: job.userId, messageId };
   await deps.statusMessages.showNews(place, statusOf(job, progress, person.user.language), progress.preview);
   return { kind: 'sent', messageId };
+}
+
+/** What of a payment went into the payer's debt, where that is told. */
+const repaidBy = async ({ queries }: DeliverDeps, { type }: Notice, payment: Payment | undefined): Promise<number> =>
+  type === 'paymentSucceeded' && payment?.providerId ? queries.repaidOf(creditId(payment.gateway, payment.providerId)) : 0;
+
+/** The person that an admin is told of. */
+async function subjectOf({ queries }: DeliverDeps, id: number): Promise<Surroundings['subject']> {
+  const view = await queries.person(id);
+  return view && { ...view, facts: await queries.personFacts(id) };
 }
 
 const editedMessage = async ({ queries }: DeliverDeps, edits: number | string): Promise<number | undefined> =>

@@ -1,4 +1,5 @@
 import type { Message, Update, User } from 'telegraf/types';
+import { adminCommands } from '../domain/admin.ts';
 import type { Command, Input, Sender } from '../domain/person-event.ts';
 import { decodePress } from '../domain/press.ts';
 import { menuButtonOf } from './keyboards.ts';
@@ -7,7 +8,19 @@ import { texts } from './texts.ts';
 /** What a person did in their private chat. */
 export type PersonInput = { userId: number; updateId: number; sender: Sender; input: Input };
 
-const commands: readonly string[] = ['start', 'help', 'menu', 'balance', 'profile', 'cancel', 'language'] satisfies Command[];
+const commands: readonly string[] = [
+  'start',
+  'help',
+  'menu',
+  'balance',
+  'history',
+  'profile',
+  'cancel',
+  'language',
+  'promo',
+  'paysupport',
+  'terms',
+] satisfies Command[];
 
 /** An update as an input; undefined for what is not said by a person in a private chat. */
 export function inputOf(update: Update): PersonInput | undefined {
@@ -64,8 +77,11 @@ function textInput(text: string): Input {
 }
 
 /** A command that there is not is no wish either: nobody pays for an edit named «/history». */
-const commandInput = (command: string, argument: string): Input =>
-  commands.includes(command) ? { type: 'command', command: command as Command, argument } : { type: 'unsupported' };
+const commandInput = (command: string, argument: string): Input => {
+  const adminCommand = adminCommands.find(one => one === command);
+  if (adminCommand) return { type: 'admin', command: adminCommand, argument };
+  return commands.includes(command) ? { type: 'command', command: command as Command, argument } : { type: 'unsupported' };
+};
 
 /** A file sent without compression. Its type is what the sender claims; what it is, is seen when it is opened. */
 function documentInput(message: Message.DocumentMessage): Input {

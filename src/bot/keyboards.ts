@@ -1,16 +1,9 @@
 import type { Catalogue } from '../domain/catalogue.ts';
 import { presetsOf } from '../domain/catalogue.ts';
-import { offered, type TopUpTerms } from '../domain/payment.ts';
 import type { MenuButton } from '../domain/person-event.ts';
-import { encodePress, type Press } from '../domain/press.ts';
 import type { Language } from '../domain/user.ts';
+import { button, type InlineKeyboard, inRows, type ReplyKeyboard } from './inline.ts';
 import type { Texts } from './texts.ts';
-
-export type InlineButton = { text: string; callback_data: string } | { text: string; url: string };
-export type InlineKeyboard = { inline_keyboard: InlineButton[][] };
-export type ReplyKeyboard = { keyboard: { text: string }[][]; resize_keyboard: true; is_persistent: true };
-
-const button = (text: string, press: Press) => ({ text, callback_data: encodePress(press) });
 
 const menuRows: readonly (readonly MenuButton[])[] = [
   ['edit'],
@@ -94,39 +87,3 @@ export const languagesKeyboard: InlineKeyboard = {
     [button('🇷🇺 Русский', { to: 'language', language: 'ru' }), button('🇬🇧 English', { to: 'language', language: 'en' })],
   ],
 };
-
-/** The sums on offer, each with the points it buys. */
-export const amountsKeyboard = (t: Texts, terms: TopUpTerms): InlineKeyboard => ({
-  inline_keyboard: [
-    ...offered(terms).map(rubles => [
-      button(t.buttons.amount({ rubles, points: rubles * terms.pointsPerRuble }), { to: 'amount', rubles }),
-    ]),
-    [button(t.buttons.ownAmount, { to: 'ownAmount' })],
-    [button(t.buttons.menu, { to: 'menu' })],
-  ],
-});
-
-export const methodsKeyboard = (t: Texts, rubles: number): InlineKeyboard => ({
-  inline_keyboard: [
-    [button(t.buttons.card, { to: 'pay', rubles, method: 'card' }), button(t.buttons.sbp, { to: 'pay', rubles, method: 'sbp' })],
-    [button(t.buttons.back, { to: 'amounts' }), button(t.buttons.menu, { to: 'menu' })],
-  ],
-});
-
-export const payKeyboard = (t: Texts, url: string): InlineKeyboard => ({ inline_keyboard: [[{ text: t.buttons.pay, url }]] });
-
-/** A way to more points. */
-export const topUpKeyboard = (t: Texts): InlineKeyboard => ({
-  inline_keyboard: [[button(t.menuButtons.topUp, { to: 'topUp' }), button(t.buttons.menu, { to: 'menu' })]],
-});
-
-export const amountKeyboard = (t: Texts): InlineKeyboard => ({
-  inline_keyboard: [[button(t.buttons.back, { to: 'amounts' }), button(t.buttons.menu, { to: 'menu' })]],
-});
-
-export const profileKeyboard = (t: Texts): InlineKeyboard => ({
-  inline_keyboard: [[button(t.buttons.language, { to: 'languages' })]],
-});
-
-const inRows = <T>(items: readonly T[], width: number): T[][] =>
-  Array.from({ length: Math.ceil(items.length / width) }, (_, n) => items.slice(n * width, (n + 1) * width));

@@ -1,9 +1,17 @@
 import type { JobProgress } from '../../actors/protocol.ts';
 import { isOpen, type Job } from '../domain/job.ts';
 import type { Notice } from '../domain/notice.ts';
+import { day } from './day.ts';
 import { escapeHtml } from './html.ts';
 import * as keyboards from './keyboards.ts';
-import { renderPayment, renderTopUp } from './render-top-up.ts';
+import { balanceKeyboard, profileKeyboard } from './keyboards-history.ts';
+import { renderAdmin, renderGrant } from './render-admin.ts';
+import { renderBonus } from './render-bonus.ts';
+import { renderHistory } from './render-history.ts';
+import { renderEmail, renderLacking, renderPresetGone } from './render-offer.ts';
+import { renderPromo } from './render-promo.ts';
+import { renderRefund, withDebt } from './render-refund.ts';
+import { renderPayment, renderSupport, renderTopUp } from './render-top-up.ts';
 import type { Shown, Surroundings } from './shown.ts';
 import { type Texts, texts } from './texts.ts';
 
@@ -11,7 +19,7 @@ export type { Shown, Surroundings } from './shown.ts';
 
 /** The words and buttons of a notice as it is now; undefined when what it says is no longer so and need not be said. */
 export function render(notice: Notice, around: Surroundings): Shown | undefined {
-  const { person, job, catalogue, botName, supportContact: contact } = around;
+  const { person, job, catalogue, botName, supportContact: contact, topUp } = around;
   const { user, balance } = person;
   const t = texts[user.language];
   const name = escapeHtml(user.firstName);
@@ -35,12 +43,26 @@ export function render(notice: Notice, around: Surroundings): Shown | undefined 
     case 'help':
       return { text: t.help({ price, contact: contact && escapeHtml(contact) }), keyboard: menu };
     case 'balance':
-      return { text: t.balance({ balance, price }), keyboard: menu };
+      return {
+        text: withDebt(t.balance({ balance, price }), t, person),
+        keyboard: balanceKeyboard(t, { sells: topUp !== null }),
+      };
     case 'profile':
       return {
-        text: t.profile({ name, id: user.id, balance, since: day(user.createdAt, user.language) }),
-        keyboard: keyboards.profileKeyboard(t),
+        text: withDebt(t.profile({ name, id: user.id, balance, since: day(user.createdAt, user.language) }), t, person),
+        keyboard: profileKeyboard(t, notice),
       };
+    case 'history':
+    case 'jobCard':
+      return renderHistory(notice, around);
+    case 'askEmail':
+    case 'emailUnclear':
+    case 'emailSaved':
+      return renderEmail(notice, around);
+    case 'presetGone':
+      return renderPresetGone(around);
+    case 'pointsLacking':
+      return job && renderLacking(job, around);
     case 'languages':
       return { text: t.languages, keyboard: keyboards.languagesKeyboard };
     case 'categories':
@@ -67,10 +89,31 @@ export function render(notice: Notice, around: Surroundings): Shown | undefined 
     case 'amountUnclear':
     case 'tooManyPayments':
       return renderTopUp(notice, around);
+    case 'paysupport':
+    case 'terms':
+      return renderSupport(notice, around);
     case 'paymentStatus':
+    case 'invoice':
     case 'paymentSucceeded':
     case 'paymentEnded':
       return renderPayment(notice, around);
+    case 'askPromo':
+    case 'promoApplied':
+    case 'promoRefused':
+      return renderPromo(notice, around);
+    case 'adminMenu':
+    case 'adminUsage':
+    case 'adminUser':
+    case 'adminOutcome':
+      return renderAdmin(notice, around);
+    case 'granted':
+    case 'unlimitedSet':
+      return renderGrant(notice, around);
+    case 'weeklyBonus':
+      return renderBonus(notice, around);
+    case 'refunded':
+    case 'refundEnded':
+      return renderRefund(notice, around);
     case 'jobStatus':
       return job && statusOf(job, null, user.language);
     case 'jobRetry':
@@ -78,10 +121,8 @@ export function render(notice: Notice, around: Surroundings): Shown | undefined 
     case 'jobResult':
       return { text: t.result({ balance, times: job?.times ?? null }), keyboard: null };
     case 'jobEnded':
-      return {
-        text: ending(t, notice, balance, job),
-        keyboard: notice.reason === 'insufficient_points' ? keyboards.topUpKeyboard(t) : menu,
-      };
+      if (notice.reason === 'insufficient_points' && job) return renderLacking(job, around);
+      return { text: ending(t, notice, balance), keyboard: menu };
     default:
       return notice satisfies never;
   }
@@ -139,12 +180,5 @@ function presetCard(t: Texts, presetId: number, { catalogue, person: { user }, p
 const honest = (text: string, t: Texts, { practice }: Surroundings): string =>
   [text, practice.pictures && t.practice.pictures, practice.payments && t.practice.payments].filter(Boolean).join('\n\n');
 
-function ending(t: Texts, { reason, refunded }: Extract<Notice, { type: 'jobEnded' }>, balance: number, job?: Job): string {
-  if (refunded > 0) return `${t.ended(reason)}\n${t.refund({ price: refunded, balance })}`;
-  return reason === 'insufficient_points' && job
-    ? `${t.ended(reason)}\n${t.shortfall({ price: job.price, balance })}`
-    : t.ended(reason);
-}
-
-const day = (at: number, language: string): string =>
-  new Date(at).toLocaleDateString(language, { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'Europe/Moscow' });
+const ending = (t: Texts, { reason, refunded }: Extract<Notice, { type: 'jobEnded' }>, balance: number): string =>
+  refunded > 0 ? `${t.ended(reason)}\n${t.refund({ price: refunded, balance })}` : t.ended(reason);

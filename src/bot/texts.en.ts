@@ -1,11 +1,17 @@
 import type { DialogState } from '../domain/dialog.ts';
-import { clockOf, type ToldWait } from '../domain/expected-wait.ts';
+import type { ToldWait } from '../domain/expected-wait.ts';
 import type { EndReason } from '../domain/job.ts';
 import type { PaymentEnd } from '../domain/payment.ts';
+import { lasted, money, points, rubles } from './numbers.en.ts';
 import type { Texts } from './texts.ru.ts';
+import { admin } from './words-admin.en.ts';
+import { bonus } from './words-bonus.en.ts';
+import { history } from './words-history.en.ts';
+import { email, offer } from './words-offer.en.ts';
+import { promo } from './words-promo.en.ts';
+import { refunds } from './words-refund.en.ts';
+import { stars, support } from './words-stars.en.ts';
 
-const points = (n: number): string => `${n.toLocaleString('en')} ${n === 1 ? 'point' : 'points'}`;
-const rubles = (n: number): string => `${n.toLocaleString('en')} ₽`;
 const edits = (n: number): string => `${n} ${n === 1 ? 'edit' : 'edits'}`;
 const expected = (wait: ToldWait): string => {
   if (wait === 'noServer') return 'the servers are away at the moment, your edit will wait';
@@ -13,16 +19,20 @@ const expected = (wait: ToldWait): string => {
   const [n, unit] = wait < 60 ? [wait, 'minute'] : [wait / 60, 'hour'];
   return `about ${n} ${unit}${n === 1 ? '' : 's'}`;
 };
-const lasted = (ms: number): string => {
-  const { hours, minutes, seconds } = clockOf(ms);
-  if (hours > 0) return `${hours} h ${minutes} min`;
-  if (minutes > 0) return `${minutes} min ${seconds} s`;
-  return seconds > 0 ? `${seconds} s` : 'less than 1 s';
-};
 const priced = (price: number): string => (price === 0 ? 'free' : points(price));
 
 export const en: Texts = {
+  money,
   points,
+  admin,
+  bonus,
+  email,
+  history,
+  offer,
+  promo,
+  refunds,
+  stars,
+  support,
   menuButtons: {
     edit: '🎨 Edit a photo',
     Styles: '🧩 Styles',
@@ -47,6 +57,7 @@ export const en: Texts = {
     ownAmount: '✏️ Own amount',
     card: '💳 Card',
     sbp: '🏦 SBP',
+    stripe: '🌍 International card',
     pay: '💳 Pay',
   },
   welcome: ({ name, bot, points: granted, price }) =>
@@ -56,7 +67,7 @@ export const en: Texts = {
   menu: '🏠 Main menu. Send a photo or choose what to do 👇',
   cancelled: "All right, let's start over. Choose what to do 👇",
   help: ({ price, contact }) =>
-    `ℹ️ <b>How it works</b>\n\n1. Choose a style, or press “✍️ Own prompt” and say what to change.\n2. Send a photo: JPEG, PNG or WebP up to 10 MB. An album of up to 3 works too, and so does a caption: it is your prompt.\n3. Wait for the result: I show your place in the queue and the progress. Until then you can cancel.\n\n💰 One edit is ${priced(price)}. If it fails or you cancel it, the points come back by themselves.\n\nCommands: /menu, /balance, /profile, /language, /cancel to start over.${contact ? `\n\nSupport: ${contact}` : ''}`,
+    `ℹ️ <b>How it works</b>\n\n1. Choose a style, or press “✍️ Own prompt” and say what to change.\n2. Send a photo: JPEG, PNG or WebP up to 10 MB. An album of up to 3 works too, and so does a caption: it is your prompt.\n3. Wait for the result: I show your place in the queue and the progress. Until then you can cancel.\n\n💰 One edit is ${priced(price)}. If it fails or you cancel it, the points come back by themselves.\n\nCommands: /menu, /balance, /history, /profile, /language, /cancel to start over.${contact ? `\n\nSupport: ${contact}` : ''}`,
   balance: ({ balance, price }) => `💳 Balance: ${points(balance)}\n💸 Price of an edit: ${priced(price)}`,
   profile: ({ name, id, balance, since }) =>
     `👤 <b>${name}</b>\n🆔 <code>${id}</code>\n💳 Balance: ${points(balance)}\n📅 With us since ${since}`,
@@ -73,17 +84,17 @@ export const en: Texts = {
   tooManyPayments: ({ limit }) =>
     `⏳ You already have ${limit} unpaid ${limit === 1 ? 'bill' : 'bills'}. Pay one of them or wait: a bill lives for an hour.`,
   payment: {
-    created: ({ amount }) =>
-      `⏳ Creating a payment of ${rubles(amount)}… The link will appear here. If the shop does not answer, I go on trying; nothing is charged without a payment.`,
-    pending: ({ amount, points: bought }) =>
-      `💳 Payment of ${rubles(amount)} created: ${points(bought)}.\n\nPress “Pay”, you have an hour.\n\n⏳ Waiting for the payment…`,
-    succeeded: ({ amount, points: bought }) => `✅ Paid: ${rubles(amount)}, ${points(bought)}.`,
-    cancelled: ({ amount }) => `🚫 The payment of ${rubles(amount)} was cancelled.`,
-    failed: ({ amount }) => `❌ The payment of ${rubles(amount)} did not go through.`,
+    created: ({ sum }) =>
+      `⏳ Creating a payment of ${sum}… The link will appear here. If the shop does not answer, I go on trying; nothing is charged without a payment.`,
+    pending: ({ sum, points: bought }) =>
+      `💳 Payment of ${sum} created: ${points(bought)}.\n\nPress “Pay”, you have an hour.\n\n⏳ Waiting for the payment…`,
+    succeeded: ({ sum, points: bought }) => `✅ Paid: ${sum}, ${points(bought)}.`,
+    cancelled: ({ sum }) => `🚫 The payment of ${sum} was cancelled.`,
+    failed: ({ sum }) => `❌ The payment of ${sum} did not go through.`,
   },
-  paymentSucceeded: ({ points: bought, balance }) =>
-    `✅ Payment received!\n💰 Added: ${points(bought)}\n💳 New balance: ${points(balance)}`,
-  paymentEnded: ({ amount, reason }) => `❌ The payment of ${rubles(amount)} did not go through. ${paymentEnds[reason]}`,
+  paymentSucceeded: ({ points: bought, repaid, balance }) =>
+    `✅ Payment received!\n💰 Added: ${points(bought)}${repaid > 0 ? `\n${refunds.repaid({ points: repaid })}` : ''}\n💳 New balance: ${points(balance)}`,
+  paymentEnded: ({ sum, reason }) => `❌ The payment of ${sum} did not go through. ${paymentEnds[reason]}`,
   topUpClosed: ({ contact }) =>
     `➕ Topping up is not available now.${contact ? ` Write to support: ${contact}` : ' Please try again later.'}`,
   languages: '🌐 Выберите язык / Choose a language',
@@ -121,7 +132,6 @@ export const en: Texts = {
   },
   jobPrice: ({ price }) => `💰 Price: ${priced(price)}`,
   jobId: ({ id }) => `🆔 Job: <code>${id}</code>`,
-  shortfall: ({ price, balance }) => `It needs ${points(price)}, you have ${points(balance)}.`,
   result: ({ balance, times }) =>
     `🎉 Your edit is ready!\n💳 Points left: ${points(balance)}${times ? `\n⏱ Waited ${lasted(times.waitMs)}, edited in ${lasted(times.runMs)}` : ''}`,
   resultGone: 'This result has been deleted: finished pictures are kept for a limited time.',
@@ -134,6 +144,7 @@ export const en: Texts = {
     alreadyDone: 'This edit has ended already',
     notYours: 'This button is not for you',
     alreadyOrdered: 'The payment exists already: its link is in this message',
+    alreadyStarted: 'This photo is being edited, or is done',
     slowDown: 'Too often. Please wait a minute.',
   },
   failure: 'Something went wrong. Please try later or contact support.',
@@ -141,10 +152,14 @@ export const en: Texts = {
     start: 'Start',
     menu: 'Main menu',
     balance: 'Balance and price of an edit',
+    history: 'Points and edits so far',
     help: 'How it works',
     profile: 'Profile',
+    promo: 'Enter a promo code',
     language: 'Language / Язык',
     cancel: 'Start over',
+    paysupport: 'Help with a payment',
+    terms: 'Terms',
   },
 };
 
@@ -152,6 +167,7 @@ const awaitPhoto = '📷 I am waiting for a photo: send it and I start. Or go ba
 const unexpected: Partial<Record<DialogState, string>> = {
   awaiting_image_for_preset: awaitPhoto,
   awaiting_image_for_custom: awaitPhoto,
+  awaiting_email: email.unclear,
   awaiting_custom_prompt: '✍️ Say in words what to do with the photo. Or go back to the /menu.',
 };
 
@@ -169,7 +185,7 @@ const paymentEnds: Record<PaymentEnd, string> = {
 
 const failed = '❌ Unfortunately the edit did not work out.';
 const ended: Record<EndReason, string> = {
-  insufficient_points: '💸 Not enough points for this edit. See “💰 Balance”.',
+  insufficient_points: '💸 There were not enough points for this edit.',
   not_a_picture: '❌ This file is not a picture. Please send a photo: JPEG, PNG or WebP.',
   unsupported_format: '❌ I cannot open this format. Please send a JPEG, PNG or WebP.',
   animated: '❌ I do not work with animations yet. Please send a still photo.',

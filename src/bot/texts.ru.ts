@@ -1,17 +1,16 @@
 import type { DialogState } from '../domain/dialog.ts';
-import { clockOf, type ToldWait } from '../domain/expected-wait.ts';
+import type { ToldWait } from '../domain/expected-wait.ts';
 import type { EndReason, JobTimes } from '../domain/job.ts';
 import type { PaymentEnd } from '../domain/payment.ts';
-
-const plural = new Intl.PluralRules('ru');
-
-/** A number and its noun: 1 балл, 2 балла, 5 баллов. */
-const counted = (n: number, [one, few, many]: readonly [string, string, string]): string => {
-  const form = plural.select(n);
-  return `${n.toLocaleString('ru')} ${form === 'one' ? one : form === 'few' ? few : many}`;
-};
-const points = (n: number): string => counted(n, ['балл', 'балла', 'баллов']);
-const rubles = (n: number): string => `${n.toLocaleString('ru')} ₽`;
+import type { Localised } from './localised.ts';
+import { counted, lasted, money, plural, points, rubles } from './numbers.ru.ts';
+import { admin } from './words-admin.ru.ts';
+import { bonus } from './words-bonus.ru.ts';
+import { history } from './words-history.ru.ts';
+import { email, offer } from './words-offer.ru.ts';
+import { promo } from './words-promo.ru.ts';
+import { refunds } from './words-refund.ru.ts';
+import { stars, support } from './words-stars.ru.ts';
 
 /** A wait in the steps that it is told in: «около» takes the genitive. */
 const expected = (wait: ToldWait): string => {
@@ -23,17 +22,19 @@ const expected = (wait: ToldWait): string => {
   return `около ${hours} ${plural.select(hours) === 'one' ? 'часа' : 'часов'}`;
 };
 
-/** Time that has passed, in its two largest units. */
-const lasted = (ms: number): string => {
-  const { hours, minutes, seconds } = clockOf(ms);
-  if (hours > 0) return `${hours} ч ${minutes} мин`;
-  if (minutes > 0) return `${minutes} мин ${seconds} с`;
-  return seconds > 0 ? `${seconds} с` : 'меньше 1 с';
-};
-
 /** Telegram's HTML. What a person wrote is escaped before it gets here. */
 export const ru = {
+  money,
   points,
+  admin,
+  bonus,
+  email,
+  history,
+  offer,
+  promo,
+  refunds,
+  stars,
+  support,
   menuButtons: {
     edit: '🎨 Редактировать фото',
     Styles: '🧩 Стили',
@@ -59,6 +60,7 @@ export const ru = {
     ownAmount: '✏️ Своя сумма',
     card: '💳 Карта',
     sbp: '🏦 СБП',
+    stripe: '🌍 Зарубежная карта',
     pay: '💳 Оплатить',
   },
   welcome: ({ name, bot, points: granted, price }: { name: string; bot: string; points: number; price: number }) =>
@@ -68,7 +70,7 @@ export const ru = {
   menu: '🏠 Главное меню. Пришлите фото или выберите, что сделать 👇',
   cancelled: 'Хорошо, начнём сначала. Выберите, что сделать 👇',
   help: ({ price, contact }: { price: number; contact: string | null }) =>
-    `ℹ️ <b>Как это работает</b>\n\n1. Выберите стиль кнопкой или нажмите «✍️ Свой промпт» и опишите словами, что изменить.\n2. Пришлите фото: JPEG, PNG или WebP до 10 МБ. Можно альбомом до 3 фото, можно сразу с подписью — она и будет промптом.\n3. Дождитесь результата: я покажу место в очереди и ход обработки. До результата задачу можно отменить.\n\n💰 Одна обработка — ${price === 0 ? 'бесплатно' : points(price)}. Если она не удалась или вы её отменили, баллы возвращаются сами.\n\nКоманды: /menu — меню, /balance — баланс, /profile — профиль, /language — язык, /cancel — начать сначала.${contact ? `\n\nПоддержка: ${contact}` : ''}`,
+    `ℹ️ <b>Как это работает</b>\n\n1. Выберите стиль кнопкой или нажмите «✍️ Свой промпт» и опишите словами, что изменить.\n2. Пришлите фото: JPEG, PNG или WebP до 10 МБ. Можно альбомом до 3 фото, можно сразу с подписью — она и будет промптом.\n3. Дождитесь результата: я покажу место в очереди и ход обработки. До результата задачу можно отменить.\n\n💰 Одна обработка — ${price === 0 ? 'бесплатно' : points(price)}. Если она не удалась или вы её отменили, баллы возвращаются сами.\n\nКоманды: /menu — меню, /balance — баланс, /history — история, /profile — профиль, /language — язык, /cancel — начать сначала.${contact ? `\n\nПоддержка: ${contact}` : ''}`,
   balance: ({ balance, price }: { balance: number; price: number }) =>
     `💳 Баланс: ${points(balance)}\n💸 Стоимость обработки: ${price === 0 ? 'бесплатно' : points(price)}`,
   profile: ({ name, id, balance, since }: { name: string; id: number; balance: number; since: string }) =>
@@ -86,20 +88,19 @@ export const ru = {
     `➕ <b>${rubles(amount)} — ${points(bought)}</b>\n\nКак удобнее заплатить?`,
   tooManyPayments: ({ limit }: { limit: number }) =>
     `⏳ У вас уже ${counted(limit, ['неоплаченный счёт', 'неоплаченных счёта', 'неоплаченных счетов'])}. Оплатите один из них или подождите: счёт живёт час.`,
+  /** `sum` as it is read: «500 ₽», «385 ⭐». */
   payment: {
-    created: ({ amount }: { amount: number }) =>
-      `⏳ Создаю платеж на ${rubles(amount)}… Ссылка появится здесь. Если касса не отвечает, я буду пробовать ещё; без оплаты ничего не списывается.`,
-    pending: ({ amount, points: bought }: { amount: number; points: number }) =>
-      `💳 Платеж создан на сумму ${rubles(amount)}: ${points(bought)}.\n\nНажмите «Оплатить», на это есть час.\n\n⏳ Ожидаю подтверждение оплаты…`,
-    succeeded: ({ amount, points: bought }: { amount: number; points: number }) =>
-      `✅ Оплачено: ${rubles(amount)}, ${points(bought)}.`,
-    cancelled: ({ amount }: { amount: number }) => `🚫 Платеж на ${rubles(amount)} отменен.`,
-    failed: ({ amount }: { amount: number }) => `❌ Платеж на ${rubles(amount)} не прошел.`,
+    created: ({ sum }: { sum: string }) =>
+      `⏳ Создаю платеж на ${sum}… Ссылка появится здесь. Если касса не отвечает, я буду пробовать ещё; без оплаты ничего не списывается.`,
+    pending: ({ sum, points: bought }: { sum: string; points: number }) =>
+      `💳 Платеж создан на сумму ${sum}: ${points(bought)}.\n\nНажмите «Оплатить», на это есть час.\n\n⏳ Ожидаю подтверждение оплаты…`,
+    succeeded: ({ sum, points: bought }: { sum: string; points: number }) => `✅ Оплачено: ${sum}, ${points(bought)}.`,
+    cancelled: ({ sum }: { sum: string }) => `🚫 Платеж на ${sum} отменен.`,
+    failed: ({ sum }: { sum: string }) => `❌ Платеж на ${sum} не прошел.`,
   },
-  paymentSucceeded: ({ points: bought, balance }: { points: number; balance: number }) =>
-    `✅ Платеж успешно обработан!\n💰 Начислено: ${points(bought)}\n💳 Новый баланс: ${points(balance)}`,
-  paymentEnded: ({ amount, reason }: { amount: number; reason: PaymentEnd }) =>
-    `❌ Платеж на ${rubles(amount)} не прошел. ${paymentEnds[reason]}`,
+  paymentSucceeded: ({ points: bought, repaid, balance }: { points: number; repaid: number; balance: number }) =>
+    `✅ Платеж успешно обработан!\n💰 Начислено: ${points(bought)}${repaid > 0 ? `\n${refunds.repaid({ points: repaid })}` : ''}\n💳 Новый баланс: ${points(balance)}`,
+  paymentEnded: ({ sum, reason }: { sum: string; reason: PaymentEnd }) => `❌ Платеж на ${sum} не прошел. ${paymentEnds[reason]}`,
   topUpClosed: ({ contact }: { contact: string | null }) =>
     `➕ Пополнение сейчас недоступно.${contact ? ` Напишите в поддержку: ${contact}` : ' Попробуйте, пожалуйста, позже.'}`,
   languages: '🌐 Выберите язык / Choose a language',
@@ -137,7 +138,6 @@ export const ru = {
   },
   jobPrice: ({ price }: { price: number }) => `💰 Стоимость: ${price === 0 ? 'бесплатно' : points(price)}`,
   jobId: ({ id }: { id: string }) => `🆔 ID задачи: <code>${id}</code>`,
-  shortfall: ({ price, balance }: { price: number; balance: number }) => `Нужно ${points(price)}, у вас ${points(balance)}.`,
   result: ({ balance, times }: { balance: number; times: JobTimes | null }) =>
     `🎉 Обработка завершена!\n💳 Оставшийся баланс: ${points(balance)}${times ? `\n⏱ Ожидание ${lasted(times.waitMs)}, обработка ${lasted(times.runMs)}` : ''}`,
   resultGone: 'Этот результат уже удалён: готовые фото хранятся ограниченное время.',
@@ -151,6 +151,7 @@ export const ru = {
     alreadyDone: 'Эта задача уже завершена',
     notYours: 'Эта кнопка не для вас',
     alreadyOrdered: 'Платёж уже создан: ссылка в этом сообщении',
+    alreadyStarted: 'Это фото уже обрабатывается или готово',
     slowDown: 'Слишком часто. Подождите минуту.',
   },
   failure: 'Произошла ошибка. Попробуйте позже или обратитесь в поддержку.',
@@ -158,10 +159,14 @@ export const ru = {
     start: 'Начать работу',
     menu: 'Главное меню',
     balance: 'Баланс и цена обработки',
+    history: 'История баллов и обработок',
     help: 'Как это работает',
     profile: 'Профиль',
+    promo: 'Ввести промокод',
     language: 'Язык / Language',
     cancel: 'Начать сначала',
+    paysupport: 'Помощь с оплатой',
+    terms: 'Условия',
   },
 };
 
@@ -169,6 +174,7 @@ const awaitPhoto = '📷 Жду фото: пришлите изображени�
 const unexpected: Partial<Record<DialogState, string>> = {
   awaiting_image_for_preset: awaitPhoto,
   awaiting_image_for_custom: awaitPhoto,
+  awaiting_email: email.unclear,
   awaiting_custom_prompt: '✍️ Напишите словами, что сделать с фото. Или вернитесь в /menu.',
 };
 
@@ -186,7 +192,7 @@ const paymentEnds: Record<PaymentEnd, string> = {
 
 const failed = '❌ К сожалению, обработка не удалась.';
 const ended: Record<EndReason, string> = {
-  insufficient_points: '💸 Не хватает баллов на эту обработку. Баланс — по кнопке «💰 Баланс».',
+  insufficient_points: '💸 Не хватило баллов на эту обработку.',
   not_a_picture: '❌ Этот файл — не изображение. Пришлите, пожалуйста, фото: JPEG, PNG или WebP.',
   unsupported_format: '❌ Такой формат я не открываю. Пришлите, пожалуйста, JPEG, PNG или WebP.',
   animated: '❌ С анимацией я пока не работаю. Пришлите, пожалуйста, обычное фото.',
@@ -201,10 +207,4 @@ const ended: Record<EndReason, string> = {
   cancelled: '🚫 Задача отменена.',
 };
 
-/** Every language has the same keys with the same parameters; a missing text does not compile. */
-type Localised<T> = T extends (...args: infer A) => string
-  ? (...args: A) => string
-  : T extends string
-    ? string
-    : { [K in keyof T]: Localised<T[K]> };
 export type Texts = Localised<typeof ru>;

@@ -1,12 +1,23 @@
 import type { FileRef } from './job.ts';
+import type { PaymentMethod } from './payment.ts';
 import type { Language } from './user.ts';
 
 /** Where a person is in the conversation. */
 export type Dialog =
-  | { at: 'main_menu' | 'select_preset_category' | 'awaiting_custom_prompt' | 'awaiting_payment' | 'viewing_profile' }
+  | {
+      at:
+        | 'main_menu'
+        | 'select_preset_category'
+        | 'awaiting_custom_prompt'
+        | 'awaiting_payment'
+        | 'awaiting_promo'
+        | 'viewing_profile';
+    }
   | { at: 'select_preset'; category: string }
   | { at: 'awaiting_image_for_preset'; presetId: number }
-  | { at: 'awaiting_image_for_custom'; prompt: string };
+  | { at: 'awaiting_image_for_custom'; prompt: string }
+  /** For the receipt of an order, or for later ones. `back`: where the person was. */
+  | { at: 'awaiting_email'; order: { rubles: number; method: PaymentMethod } | null; back: Dialog };
 
 export type DialogState = Dialog['at'];
 
@@ -27,6 +38,15 @@ export type PersonState = {
   lastOrder: { jobId: string; dialog: Dialog } | null;
   /** Messages on which a payment was ordered. */
   orderedFrom?: readonly number[];
+  /** Edits that were refused for want of points and started again. */
+  resumed?: readonly string[];
+  /** The one of them whose photo and wish a limit keeps back. */
+  keptFor?: string | null;
+  /** Where fiscal receipts go. */
+  email?: string;
+  /** Links with a code that the person came by and that were not looked at yet, and when wrong codes were tried within the last hour. */
+  promoLinks?: readonly string[];
+  wrongCodesAt?: readonly number[];
   /** When jobs were ordered within the last hour. */
   orderedAt: readonly number[];
   /** The last update ids seen: a set, for Telegram starts anew at a random number after a quiet week. */

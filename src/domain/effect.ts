@@ -1,8 +1,10 @@
 import type { PersonState } from './dialog.ts';
+import { isInvoice } from './invoice.ts';
 import type { JobOrder } from './job.ts';
 import { statusIdOf } from './job.ts';
-import type { Notice, OutboxRow, Rank, Toast } from './notice.ts';
+import type { Notice, OutboxRow, PaymentNotice, Rank, Toast } from './notice.ts';
 import { type PaymentOrder, statusIdOfPayment } from './payment.ts';
+import { log } from './payment-saga.ts';
 import type { PersonEvent } from './person-event.ts';
 import type { Write } from './unit.ts';
 import type { UserRow, Wakeup } from './user.ts';
@@ -36,10 +38,7 @@ export const rowsOf = (event: PersonEvent, effects: readonly Effect[]): Write[] 
           { do: 'say', row: statusRow(effect.job) },
         ];
       case 'pay':
-        return [
-          { do: 'addPayment', payment: effect.payment },
-          { do: 'say', row: paymentRow(effect) },
-        ];
+        return orderRows(effect);
       case 'saveUser':
         return [{ do: 'saveUser', user: effect.user }];
       case 'wake':
@@ -77,12 +76,25 @@ const statusRow = ({ id, userId, createdAt }: JobOrder): OutboxRow => ({
   at: createdAt,
 });
 
-/** The one message of a payment, told as surely as the money itself: the link comes in its place. */
-const paymentRow = ({ payment: { id, userId, createdAt }, edits }: Extract<Effect, { type: 'pay' }>): OutboxRow => ({
-  id: statusIdOfPayment(id),
-  chatId: userId,
-  rank: 'result',
-  notice: { type: 'paymentStatus', paymentId: id },
-  edits,
-  at: createdAt,
-});
+type Pay = Extract<Effect, { type: 'pay' }>;
+
+/** A bill in the chat is sent at once, below the message that says so; for a link the gateway is asked first. */
+const orderRows = ({ payment, edits }: Pay): Write[] => {
+  const { id, createdAt: at, method, amountMinor, currency, points } = payment;
+  const isBill = isInvoice(payment);
+  return [
+    { do: 'addPayment', payment },
+    ...(isBill ? [{ do: 'setPayment', id, at, state: 'pending' } as const] : []),
+    log(payment, 'ordered', `${method} ${amountMinor} ${currency} for ${points}`, at),
+    sayOfPayment(payment, statusIdOfPayment(id), 'paymentStatus', edits),
+    ...(isBill ? [sayOfPayment(payment, `payment:${id}:invoice`, 'invoice', null)] : []),
+  ];
+};
+
+/** Told as surely as the money itself. The status is the one message of a payment by a link: the link comes in its place. */
+const sayOfPayment = (
+  { id: paymentId, userId: chatId, createdAt: at }: PaymentOrder,
+  id: string,
+  type: PaymentNotice['type'],
+  edits: number | null,
+): Write => ({ do: 'say', row: { id, chatId, rank: 'result', notice: { type, paymentId }, edits, at } });

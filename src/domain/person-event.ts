@@ -1,15 +1,30 @@
+import type { AdminCommand, AdminOutcome } from './admin.ts';
 import type { FileRef } from './job.ts';
 import type { TopUpTerms } from './payment.ts';
 import type { Press } from './press.ts';
+import type { PromoOutcome } from './promo.ts';
 
 /** The buttons of the reply keyboard; they work in every state. Categories are named by their id. */
 export type MenuButton = 'edit' | 'Styles' | 'Lighting' | 'Design' | 'ownPrompt' | 'balance' | 'topUp' | 'help' | 'profile';
 
-export type Command = 'start' | 'help' | 'menu' | 'balance' | 'profile' | 'cancel' | 'language';
+export type Command =
+  | 'start'
+  | 'help'
+  | 'menu'
+  | 'balance'
+  | 'profile'
+  | 'cancel'
+  | 'language'
+  | 'history'
+  | 'promo'
+  | 'paysupport'
+  | 'terms';
 
 /** What a person did, without Telegram's envelope. */
 export type Input =
   | { type: 'command'; command: Command; argument: string }
+  /** Of an admin: from anyone else it is unsupported. */
+  | { type: 'admin'; command: AdminCommand; argument: string }
   | { type: 'button'; button: MenuButton }
   | { type: 'text'; text: string }
   /** `press` is null for data that no button of ours carries. */
@@ -19,6 +34,8 @@ export type Input =
   | { type: 'unsupported' }
   | { type: 'blocked' | 'unblocked' }
   | { type: 'albumDue'; group: string }
+  /** A link with a code that the person came by; see `promo-talk.ts`. */
+  | { type: 'promoDue'; link: string }
   /** The photo of that job was of no use. */
   | { type: 'photoRefused'; jobId: string }
   /** An input that the house could not make sense of: kept, so that it does not come again, and answered with regret. `wakeupId`: what woke it. */
@@ -43,6 +60,9 @@ export type Draft = {
   limits: { openJobs: number; jobsPerHour: number };
 };
 
+/** What is known of an edit that was refused for want of points and is to be started again; `balance` is what the person can spend. */
+export type Resume = { jobId: string; presetId: number | null; prompt: string; files: readonly FileRef[]; balance: number };
+
 /** What a payment would be made of. */
 export type TopUpDraft = TopUpTerms & { paymentId: string; openPayments: number; openMax: number };
 
@@ -61,6 +81,12 @@ export type PersonEvent = {
   cancellation: Cancellation | null;
   /** Left out where nothing about a payment was asked, or nothing is sold. */
   topUp?: TopUpDraft;
+  /** Left out unless an edit of theirs is to be started again that was refused for want of points. */
+  resume?: Resume;
+  /** Left out where no code was tried. */
+  promo?: PromoOutcome;
+  /** Left out where no act of an admin was carried out. */
+  admin?: AdminOutcome;
   initialPoints: number;
   messagesPerMinute: number;
 };

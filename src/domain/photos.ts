@@ -12,7 +12,7 @@ export function onPhotos(state: PersonState, event: PersonEvent, files: readonly
   if (dialog.at === 'awaiting_image_for_custom') return orderJob(state, event, files, { prompt: dialog.prompt });
   if (dialog.at === 'awaiting_image_for_preset' && event.draft?.preset)
     return orderJob(state, event, files, { preset: event.draft.preset });
-  const waiting: PersonState = { ...state, photos: files, dialog: { at: 'awaiting_custom_prompt' } };
+  const waiting: PersonState = { ...state, photos: files, keptFor: null, dialog: { at: 'awaiting_custom_prompt' } };
   const wish = caption?.trim() ?? '';
   if (promptLength(wish) > promptLengthMax) return [waiting, [say({ type: 'promptLength' })]];
   if (wish) return orderJob(waiting, event, files, { prompt: wish });
@@ -28,12 +28,12 @@ export function orderJob(state: PersonState, event: PersonEvent, files: readonly
   if (!draft) throw new Error('an event that can order a job carries a draft');
   const orderedAt = state.orderedAt.filter(time => isWithin(hourMs, time, event));
   const dialog = awaitingPhotoFor(wish);
-  const kept = { ...state, orderedAt, photos: files, dialog };
+  const kept = { ...state, orderedAt, photos: files, keptFor: null, dialog };
   if (draft.openJobs >= draft.limits.openJobs) return [kept, [say({ type: 'tooManyOpen', limit: draft.limits.openJobs })]];
   if (orderedAt.length >= draft.limits.jobsPerHour)
     return [kept, [say({ type: 'tooManyPerHour', limit: draft.limits.jobsPerHour })]];
   const ordered = { orderedAt: [...orderedAt, at], lastOrder: { jobId: draft.jobId, dialog } };
-  const next: PersonState = { ...state, ...ordered, photos: null, dialog: { at: 'main_menu' } };
+  const next: PersonState = { ...state, ...ordered, photos: null, keptFor: null, dialog: { at: 'main_menu' } };
   return [next, [{ type: 'order', job: jobOf(event, draft, files, wish) }]];
 }
 

@@ -1,28 +1,38 @@
 import { type Dialog, type PersonState, promptLength, promptLengthMax } from './dialog.ts';
 import { type Effect, type Step, say } from './effect.ts';
+import { askEmail, leaveEmail } from './email.ts';
 import type { Notice } from './notice.ts';
 import type { Input, MenuButton, PersonEvent } from './person-event.ts';
-import { orderAgain, orderJob } from './photos.ts';
+import { orderJob } from './photos.ts';
 import { saveUser } from './profile.ts';
-import { onAmountText, onTopUpPress, startTopUp } from './top-up.ts';
+import { leavePromo, onPromoCommand, onPromoStart, onPromoText } from './promo-talk.ts';
+import { maskedEmail } from './receipt.ts';
+import { onResume, tryAgain } from './resume.ts';
+import { onAmountText, onEmailText, onTopUpPress, startTopUp } from './top-up.ts';
 
 type Of<Type extends Input['type']> = Extract<Input, { type: Type }>;
 
-export function onCommand(state: PersonState, event: PersonEvent, { command }: Of<'command'>): Step {
+export function onCommand(state: PersonState, event: PersonEvent, { command, argument }: Of<'command'>): Step {
   switch (command) {
     case 'start':
-      return start(state, event);
+      return onPromoStart(start(state, event), event, argument);
     case 'menu':
       return [home(state), [say({ type: 'menu' })]];
     case 'cancel':
       return [home(state), [say({ type: 'cancelled' })]];
     case 'help':
     case 'balance':
+    case 'paysupport':
+    case 'terms':
       return [state, [say({ type: command })]];
+    case 'history':
+      return startHistory(state);
     case 'profile':
-      return [viewProfile(state), [say({ type: 'profile' })]];
+      return viewProfile(state);
     case 'language':
       return [state, [say({ type: 'languages' })]];
+    case 'promo':
+      return onPromoCommand(state, event, argument);
     default:
       return command satisfies never;
   }
@@ -34,8 +44,9 @@ function start(state: PersonState, { initialPoints }: PersonEvent): Step {
   return [{ ...home(state), started: true }, [say(notice)]];
 }
 
-export function onButton(state: PersonState, { button }: Of<'button'>): Step {
-  if (button === 'profile') return [viewProfile(state), [say({ type: 'profile' })]];
+export function onButton(from: PersonState, { button }: Of<'button'>): Step {
+  const state = leaveEmail(leavePromo(from));
+  if (button === 'profile') return viewProfile(state);
   if (button === 'topUp') return startTopUp(state);
   const dialog = buttonDialog(button);
   return [dialog ? at(state, dialog) : state, [say(buttonNotice[button])]];
@@ -69,6 +80,8 @@ function buttonDialog(button: MenuButton): Dialog | undefined {
 
 export function onText(state: PersonState, event: PersonEvent, { text }: Of<'text'>): Step {
   if (state.dialog.at === 'awaiting_payment') return onAmountText(state, event, text);
+  if (state.dialog.at === 'awaiting_email') return onEmailText(state, event, text);
+  if (state.dialog.at === 'awaiting_promo') return onPromoText(state, event);
   if (state.dialog.at !== 'awaiting_custom_prompt') return [state, [say({ type: 'unexpected', awaiting: state.dialog.at })]];
   const prompt = text.trim();
   if (prompt === '' || promptLength(prompt) > promptLengthMax) return [state, [say({ type: 'promptLength' })]];
@@ -98,10 +111,21 @@ export function onPress(state: PersonState, event: PersonEvent, { press, message
       return startTopUp(state, messageId);
     case 'ownAmount':
     case 'amount':
+    case 'offer':
     case 'pay':
       return onTopUpPress(state, event, press, messageId);
     case 'again':
-      return orderAgain(state, event) ?? stale(state);
+      return tryAgain(state, event) ?? stale(state);
+    case 'resume':
+      return onResume(state, event) ?? stale(state);
+    case 'email':
+      return askEmail(state, null, null);
+    case 'history':
+      return startHistory(state);
+    case 'historyPage':
+      return [state, [say({ type: 'history', page: press.page, until: press.until }, messageId)]];
+    case 'jobCard':
+      return [state, [say({ type: 'jobCard', jobId: press.jobId, page: press.page, until: press.until }, messageId)]];
     case 'cancelJob':
       return [state, [{ type: 'toast', toast: cancelToast(event) }, ...trueStatus(event, press.jobId, messageId)]];
     default:
@@ -136,9 +160,14 @@ function setLanguage(state: PersonState, { userId }: PersonEvent, language: 'ru'
   return [{ ...state, profile }, effects];
 }
 
+/** The newest page. Whoever is in the middle of something can look at it and go on. */
+const startHistory = (state: PersonState): Step => [state, [say({ type: 'history', page: 0, until: null })]];
+
 /** Only from the menu: whoever is in the middle of something can look at their profile and go on. */
-const viewProfile = (state: PersonState): PersonState =>
-  state.dialog.at === 'main_menu' ? at(state, { at: 'viewing_profile' }) : state;
+const viewProfile = (state: PersonState): Step => [
+  state.dialog.at === 'main_menu' ? at(state, { at: 'viewing_profile' }) : state,
+  [say({ type: 'profile', ...(state.email && { email: maskedEmail(state.email) }) })],
+];
 
 const at = (state: PersonState, dialog: Dialog): PersonState => ({ ...state, dialog });
 const home = (state: PersonState): PersonState => ({ ...state, dialog: { at: 'main_menu' }, photos: null });

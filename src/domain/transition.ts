@@ -1,11 +1,13 @@
+import { onAdmin } from './admin-talk.ts';
 import { albumPauseMs, type PersonState, photosMax, updatesKept } from './dialog.ts';
 import { type Effect, type Step, say } from './effect.ts';
 import { isWithin, minuteMs } from './limits.ts';
 import type { Input, PersonEvent } from './person-event.ts';
 import { awaitAnotherPhoto, onPhotos } from './photos.ts';
 import { meet } from './profile.ts';
+import { onPromoDue } from './promo-talk.ts';
 import { onButton, onCommand, onPress, onText } from './talk.ts';
-import { albumWakeup, refusedWakeup } from './user.ts';
+import { albumWakeup, promoWakeup, refusedWakeup } from './user.ts';
 
 /**
  * The whole conversation, as a pure function: the same event on the same state gives the same state and effects, today and
@@ -13,11 +15,15 @@ import { albumWakeup, refusedWakeup } from './user.ts';
  */
 export function transition(state: PersonState, event: PersonEvent): Step {
   const counted = isCounted(state, event) ? countMinute(noteUpdate(state, event), event) : noteUpdate(state, event);
-  if (counted.minute.messages > event.messagesPerMinute && isCounted(state, event)) return flooded(counted);
+  if (isFlood(state, event)) return flooded(counted);
   const [met, greeting] = meet(counted, event);
   const [next, effects] = converse(met, event);
   return [next, [...greeting, ...effects]];
 }
+
+/** More messages than allowed in this minute: nothing is done but saying so, and nothing need be asked. */
+export const isFlood = (state: PersonState, event: PersonEvent): boolean =>
+  isCounted(state, event) && countMinute(state, event).minute.messages > event.messagesPerMinute;
 
 /** More messages than allowed in this minute, and told so: such an event changes nothing and need not be kept. */
 export const isMuted = (state: PersonState, event: PersonEvent): boolean => {
@@ -34,13 +40,17 @@ function isCounted({ albums, closedAlbums }: PersonState, { input }: PersonEvent
 }
 
 /** What comes from the house itself, or from Telegram about the person. */
-const unspoken: ReadonlySet<Input['type']> = new Set(['albumDue', 'photoRefused', 'failed', 'blocked', 'unblocked'] as const);
+const unspoken: ReadonlySet<Input['type']> = new Set([
+  ...(['albumDue', 'promoDue', 'photoRefused', 'failed', 'blocked', 'unblocked'] as const),
+]);
 
 function converse(state: PersonState, event: PersonEvent): Step {
   const { input } = event;
   switch (input.type) {
     case 'command':
       return onCommand(state, event, input);
+    case 'admin':
+      return onAdmin(state, event, input);
     case 'button':
       return onButton(state, input);
     case 'text':
@@ -51,6 +61,8 @@ function converse(state: PersonState, event: PersonEvent): Step {
       return input.group ? onAlbumItem(state, event, input) : onPhotos(state, event, [input.file], input.caption);
     case 'albumDue':
       return onAlbumDue(state, event, input);
+    case 'promoDue':
+      return onPromoDue(state, event, input.link);
     case 'photoRefused':
       return [awaitAnotherPhoto(state, input.jobId), [{ type: 'sleep', wakeupId: refusedWakeup(event.userId, input.jobId) }]];
     case 'failed':
@@ -91,6 +103,7 @@ const flooded = (state: PersonState): Step =>
 /** The wakeup that an event answers, and puts to sleep. */
 export function wakeupOf({ userId, input }: PersonEvent): string | null {
   if (input.type === 'albumDue') return albumWakeup(userId, input.group);
+  if (input.type === 'promoDue') return promoWakeup(userId, input.link);
   return input.type === 'photoRefused' ? refusedWakeup(userId, input.jobId) : null;
 }
 

@@ -1,3 +1,4 @@
+import type { BonusSlice } from './bonus.ts';
 import type { Attempt, EndReason, JobOrder, JobState, MadeBy } from './job.ts';
 import type { Movement, Refusal, Repayment } from './ledger.ts';
 import type { OutboxRow, OutboxState } from './notice.ts';
@@ -33,6 +34,8 @@ export type Write =
   /** A code that is there already stays as it is. */
   | { do: 'addPromo'; promo: PromoCode }
   | { do: 'setUnlimited'; userId: number; unlimited: boolean }
+  /** Points and words for many people at once, decided by the database: see `db/bonus.ts`. */
+  | { do: 'grantBonus'; slice: BonusSlice }
   | { do: 'say'; row: OutboxRow }
   | { do: 'setOutbox'; id: string; at: number; state: OutboxState; messageId?: number; tries?: number }
   | { do: 'setWakeup'; wakeup: Wakeup }

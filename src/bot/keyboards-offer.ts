@@ -1,0 +1,23 @@
+import { button, type InlineKeyboard } from './inline.ts';
+import type { Texts } from './texts.ts';
+
+/** Under an edit that lacks points. `rubles`: the sum that brings them; undefined where none on sale does. */
+export const lackingKeyboard = (t: Texts, jobId: string, rubles: number | undefined): InlineKeyboard => ({
+  inline_keyboard: [
+    ...(rubles === undefined ? [] : [[button(t.offer.topUp({ rubles }), { to: 'offer', rubles })]]),
+    [button(t.menuButtons.topUp, { to: 'topUp' }), button(t.offer.resume, { to: 'resume', jobId })],
+    [button(t.buttons.menu, { to: 'menu' })],
+  ],
+});
+
+/** For an edit that lacked points, and does no longer. */
+export const resumeKeyboard = (t: Texts, jobId: string): InlineKeyboard => ({
+  inline_keyboard: [[button(t.offer.resume, { to: 'resume', jobId })], [button(t.buttons.menu, { to: 'menu' })]],
+});
+
+/** Back to the ways to pay, where a sum was chosen. */
+export const emailKeyboard = (t: Texts, rubles: number | null): InlineKeyboard => ({
+  inline_keyboard: [
+    [...(rubles === null ? [] : [button(t.buttons.back, { to: 'amount', rubles })]), button(t.buttons.menu, { to: 'menu' })],
+  ],
+});

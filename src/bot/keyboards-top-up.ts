@@ -1,0 +1,47 @@
+import { amountMinorOf, offered, type PaymentWay, type TopUpTerms } from '../domain/payment.ts';
+import { button, type InlineKeyboard, inRows } from './inline.ts';
+import type { Texts } from './texts.ts';
+
+/** The sums on offer, each with the points it buys. */
+export const amountsKeyboard = (t: Texts, terms: TopUpTerms): InlineKeyboard => ({
+  inline_keyboard: [
+    ...offered(terms).map(rubles => [
+      button(t.buttons.amount({ rubles, points: rubles * terms.pointsPerRuble }), { to: 'amount', rubles }),
+    ]),
+    [button(t.buttons.ownAmount, { to: 'ownAmount' })],
+    [button(t.buttons.menu, { to: 'menu' })],
+  ],
+});
+
+/** The ways to pay for a sum; Stars with how many they are. */
+export const methodsKeyboard = (t: Texts, rubles: number, terms: TopUpTerms): InlineKeyboard => ({
+  inline_keyboard: [
+    ...inRows(
+      terms.ways.map(way => button(wayLabel(t, way, rubles, terms), { to: 'pay', rubles, method: way.method })),
+      2,
+    ),
+    [button(t.buttons.back, { to: 'amounts' }), button(t.buttons.menu, { to: 'menu' })],
+  ],
+});
+
+const wayLabel = (t: Texts, way: PaymentWay, rubles: number, terms: TopUpTerms): string => {
+  switch (way.method) {
+    case 'stars':
+      return t.stars.button({ stars: amountMinorOf(way, rubles, terms) });
+    case 'any':
+      return t.buttons.pay;
+    default:
+      return t.buttons[way.method];
+  }
+};
+
+export const payKeyboard = (t: Texts, url: string): InlineKeyboard => ({ inline_keyboard: [[{ text: t.buttons.pay, url }]] });
+
+/** A way to more points. */
+export const topUpKeyboard = (t: Texts): InlineKeyboard => ({
+  inline_keyboard: [[button(t.menuButtons.topUp, { to: 'topUp' }), button(t.buttons.menu, { to: 'menu' })]],
+});
+
+export const amountKeyboard = (t: Texts): InlineKeyboard => ({
+  inline_keyboard: [[button(t.buttons.back, { to: 'amounts' }), button(t.buttons.menu, { to: 'menu' })]],
+});
