@@ -3,8 +3,6 @@ import { type Parent, type Ref, spawn, tell } from './nact.ts';
 import type { Clock, LedgerMessage, Observe } from './protocol.ts';
 import { directives, noteCrash, restartWithBackoff } from './supervision.ts';
 
-type Waiting = Extract<LedgerMessage, { type: 'settle' }>[];
-
 /**
  * The one who moves points. A message carries a movement and the rows that must be true together with it; the answer comes when
  * they are durable. Messages are taken in the order of the mailbox; all that stand in it are handed to the writer together, and
@@ -15,7 +13,7 @@ export const spawnLedger = (
   parent: Parent,
   { commit, clock, observe }: { commit: Commit; clock: Clock; observe: Observe },
 ): Ref<LedgerMessage> => {
-  const settle = ({ unit, replyTo }: Waiting[number]): void => {
+  const settle = ({ unit, replyTo }: LedgerMessage): void => {
     commit(unit).then(
       outcome => tell(replyTo, outcome),
       (error: Error) => {
@@ -27,18 +25,13 @@ export const spawnLedger = (
   return spawn(
     parent,
     'ledger',
-    (waiting: Waiting, msg: LedgerMessage, { self }): Waiting => {
-      if (msg.type === 'settle') {
-        // The flush goes to the end of the mailbox: by then everything that stood before it waits here.
-        if (waiting.length === 0) tell(self, { type: 'flush' });
-        waiting.push(msg);
-        return waiting;
-      }
-      for (const one of waiting) settle(one);
-      return [];
+    (_: undefined, msg: LedgerMessage, { mailbox }): undefined => {
+      settle(msg);
+      // A turn of the event loop for each of a thousand would cost as much as writing them.
+      for (let next = mailbox.shift(); next; next = mailbox.shift()) settle(next.message);
     },
     {
-      initialState: () => [],
+      initialState: () => undefined,
       onCrash: restartWithBackoff({
         ...{ policy: directives.ledger, clock, giveUp: 'escalate' },
         onError: noteCrash(observe, 'ledger'),

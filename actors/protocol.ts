@@ -1,13 +1,17 @@
 /** All messages of the house and what the actors ask of the world. An actor knows no Telegram, HTTP or SQL: only these. */
+import type { ActOrder, AdminOutcome } from '../src/domain/admin.ts';
+import type { DueBonus } from '../src/domain/bonus.ts';
 import type { ToldWait } from '../src/domain/expected-wait.ts';
 import type { Attempt, EndReason, Job, JobOrder } from '../src/domain/job.ts';
 import type { OutboxRow, OutboxState, Toast } from '../src/domain/notice.ts';
 import type { Payment, PaymentOrder, ProviderPayment } from '../src/domain/payment.ts';
-import type { Cancellation, ChosenPreset, Input, Sender } from '../src/domain/person-event.ts';
+import type { Cancellation, Input, Sender } from '../src/domain/person-event.ts';
+import type { ProviderRefund, RefundAnswer, RefundOrder, RefundWish } from '../src/domain/refund.ts';
 import type { Execution } from '../src/domain/retry.ts';
 import type { Commit, UnitOutcome, WriteUnit } from '../src/domain/unit.ts';
 import type { Language, Wakeup } from '../src/domain/user.ts';
 import type { Ref } from './nact.ts';
+import type { ComfyEvent, Connection, ResultImage, Whereabouts } from './world.ts';
 
 // — what a person does —
 
@@ -30,7 +34,7 @@ export type UsersMessage = UserMessage;
 
 /** `failed`: nothing is known to be written; the same unit may be handed in again. */
 export type LedgerAnswer = UnitOutcome | { status: 'failed' };
-export type LedgerMessage = { type: 'settle'; unit: WriteUnit; replyTo: Ref<LedgerAnswer> } | { type: 'flush' };
+export type LedgerMessage = { type: 'settle'; unit: WriteUnit; replyTo: Ref<LedgerAnswer> };
 
 // — payments —
 
@@ -41,23 +45,83 @@ export type PaymentsMessage =
   | { type: 'start' }
   | { type: 'ordered'; payment: PaymentOrder }
   | { type: 'openPayments'; userId: number; replyTo: Ref<number> }
-  /** Somebody says that something happened to a payment of the gateway: it is asked, and what it shows is booked. */
-  | { type: 'notified'; providerId: string; replyTo: Ref<Notified> }
+  /** Somebody says that something happened to a payment of a gateway: it is asked, and what it shows is booked. */
+  | { type: 'notified'; gateway: string; providerId: string; replyTo: Ref<Notified> }
   | { type: 'again'; paymentId: string }
-  /** `paymentId`: the order that the gateway was asked about; null when it was asked by its own id only. */
-  | { type: 'seen'; seen: ProviderPayment; paymentId: string | null; replyTo: Ref<Notified> | null }
+  /** What the gateway will be asked was handed in to be written, before it is asked. */
+  | { type: 'requested'; paymentId: string; request: string; outcome: LedgerAnswer }
+  /**
+   * What a gateway shows, or says of itself by a way that only it can use. `paymentId`: the order that it was asked about; null when it
+   * was asked by its own id only. `wentBack`: money of it went back, says somebody.
+   */
+  | {
+      type: 'seen';
+      gateway: string;
+      seen: ProviderPayment;
+      paymentId: string | null;
+      replyTo: Ref<Notified> | null;
+      wentBack?: boolean;
+    }
   | { type: 'unseen'; paymentId: string | null; isRefused: boolean; replyTo: Ref<Notified> | null }
-  | { type: 'booked'; payment: Payment; unit: WriteUnit; outcome: LedgerAnswer; replyTo: Ref<Notified> | null };
+  | { type: 'booked'; payment: Payment; unit: WriteUnit; outcome: LedgerAnswer; replyTo: Ref<Notified> | null }
+  /** Asks the gateways that keep a list of what they took for payments that we were never told of. */
+  | { type: 'lookBack' }
+  | RefundMessage;
 
-/** A gateway that takes money. Requests reject with an error of `kind`: `rejected` when asking again changes nothing, otherwise the outcome is unclear. */
-export type Gateway = {
+/** Of orders to give money back, and of money that went back without one. */
+export type RefundMessage =
+  /** An admin orders a refund; the same `refundId` again is the same refund. */
+  | { type: 'refund'; wish: RefundWish; replyTo: Ref<RefundAnswer> }
+  | { type: 'refundOrdered'; refundId: string; answer: RefundAnswer; outcome: LedgerAnswer }
+  | { type: 'refundAgain'; refundId: string }
+  /** `seen` null: the gateway certainly has none like it. */
+  | { type: 'refundSeen'; refundId: string; seen: ProviderRefund | null }
+  | { type: 'refundUnseen'; refundId: string }
+  /** `pending`: the gateway's id of a refund that it works on; null where the row is final now. */
+  | { type: 'refundBooked'; refundId: string; pending: string | null; outcome: LedgerAnswer }
+  /** Money of a payment went back, says somebody: all refunds of it are asked for, and booked. */
+  | { type: 'refunded'; gateway: string; providerId: string; replyTo: Ref<Notified> | null }
+  /** Money went back of a success that is about to be credited. */
+  | { type: 'wentBack'; payment: Payment; seen: ProviderPayment; replyTo: Ref<Notified> | null }
+  | {
+      type: 'refundsSeen';
+      payment: Payment;
+      seen: ProviderPayment;
+      refunds: readonly ProviderRefund[];
+      replyTo: Ref<Notified> | null;
+    };
+
+/**
+ * A gateway that takes money. `LinkGateway`: it is asked for a page to pay on; `InvoiceGateway`: the bill stands in the chat. Requests
+ * reject with an error of `kind`: `rejected` when asking again changes nothing, otherwise the outcome is unclear.
+ */
+export type Gateway = LinkGateway | InvoiceGateway;
+
+type AnyGateway = {
+  /** As it stands in our rows; its account in the ledger is made of it. */
   readonly name: string;
-  /** Orders a payment; the same order asked again is the same payment. */
-  create(order: PaymentOrder): Promise<ProviderPayment>;
+  /** Gives money back; the same refund asked again is the same refund. */
+  refund(refund: RefundOrder, payment: Payment): Promise<ProviderRefund>;
+  /** All refunds of one of its payments, by whomever they were made. */
+  refundsOf(providerId: string): Promise<readonly ProviderRefund[]>;
+};
+
+export type LinkGateway = AnyGateway & {
+  readonly invoice?: false;
+  /** What it is asked for an order, as text that is kept before the first try, so that every repeat reads the same; undefined while it cannot be said yet. */
+  request(order: PaymentOrder): string | undefined;
+  /** Orders a payment; the same id and request asked again is the same payment. */
+  create(id: string, request: string): Promise<ProviderPayment>;
   /** `isAwaited`: somebody waits for the answer, so that it goes before what is only looked after. */
   read(providerId: string, isAwaited: boolean): Promise<ProviderPayment>;
   /** Takes money that is only held. */
   capture(providerId: string): Promise<ProviderPayment>;
+};
+
+export type InvoiceGateway = AnyGateway & {
+  readonly invoice: true;
+  /** What was paid of late, whether we were told or not. */
+  recent(): Promise<readonly ProviderPayment[]>;
 };
 
 // — jobs —
@@ -148,9 +212,26 @@ export type SessionMessage =
   | { type: 'found'; promptId: string; whereabouts: Whereabouts | { at: 'unknown' | 'unreachable' } }
   | { type: 'timeout'; promptId: string };
 
+// — acts of admins —
+
+/** `unavailable`: nothing is known to be written; the same order may be handed in again. */
+export type DeskMessage = { type: 'act'; order: ActOrder; replyTo: Ref<AdminOutcome | 'unavailable'> };
+
+// — the weekly bonus —
+
+export type BonusMessage =
+  /** It may be due: the clock is asked. */
+  | { type: 'wake' }
+  /** The row of the week was read. */
+  | { type: 'looked'; due: DueBonus; isDone: boolean }
+  | { type: 'next'; due: DueBonus }
+  | { type: 'failed' };
+
 // — what is said —
 
 export type PendingRow = OutboxRow & { state: OutboxState; tries: number };
+/** `seq` grows from one news to the next. */
+export type NewsRow = PendingRow & { seq: number };
 export type OutboxMessage =
   | { type: 'start' }
   | { type: 'queued'; rows: readonly OutboxRow[] }
@@ -160,6 +241,10 @@ export type OutboxMessage =
   | { type: 'liveDelivered'; chatId: number; delivery: Delivery }
   | { type: 'go'; chatId: number }
   | { type: 'goAll' }
+  /** News were written: they are read from their rows as there is time for them. */
+  | { type: 'news' }
+  /** `after`: the `seq` that they follow. */
+  | { type: 'newsRead'; after: number; rows: readonly NewsRow[] }
   /** Send nothing new; answers when nothing is on its way. */
   | { type: 'drain'; replyTo: Ref<'drained'> };
 
@@ -186,65 +271,5 @@ export type WakeupsMessage =
 
 // — the world, as the actors see it —
 
-export type Clock = {
-  now(): number;
-  /** Calls back once after `ms`; the returned function forgets it. */
-  after(ms: number, call: () => void): () => void;
-};
-
-/** A named step, told as it is taken: what tests wait for and kill at, and what is logged and counted. */
-export type Observed = {
-  step: string;
-  jobId?: string;
-  paymentId?: string;
-  userId?: number;
-  server?: string;
-  outboxId?: string;
-  error?: Error;
-};
-export type Observe = (observed: Observed) => void;
-
-export type Catalogue = {
-  /** The preset as it can be ordered now, at its price in points; undefined when it does not exist or is switched off. */
-  preset(id: number): ChosenPreset | undefined;
-};
-
-/** The photos and results of jobs, on disk. */
-export type Photos = {
-  /** Downloads, checks, turns upright, strips and keeps the photos of a job; rejects when Telegram or the disk is at fault. */
-  prepare(job: JobOrder): Promise<{ status: 'ready' } | { status: 'refused'; reason: EndReason }>;
-  read(job: JobOrder): Promise<readonly { name: string; bytes: Buffer }[]>;
-  hasResult(jobId: string): Promise<boolean>;
-  /** Strips and keeps a result, durably; `damaged` when the bytes are no picture. Rejects when the disk is at fault. */
-  saveResult(jobId: string, bytes: Buffer): Promise<'saved' | 'damaged'>;
-};
-
-export type ResultImage = { filename: string; subfolder: string; type: string };
-export type ComfyEvent =
-  | { type: 'progress'; promptId: string; value: number; max: number }
-  | { type: 'preview'; promptId: string; mime: 'image/jpeg' | 'image/png'; bytes: Buffer }
-  | { type: 'started'; promptId: string }
-  | { type: 'ended'; promptId: string }
-  | { type: 'closed' };
-export type Settlement =
-  | { kind: 'success'; images: ResultImage[] }
-  | { kind: 'failed'; outOfMemory: boolean; exceptionType: string }
-  | { kind: 'interrupted' };
-export type Whereabouts = { at: 'running' } | { at: 'pending' } | { at: 'settled'; settlement: Settlement } | { at: 'absent' };
-export type Connection = { clientId: string; close(): void };
-
-/** One ComfyUI server. Requests reject with an error of `kind`: rejected, failed, unavailable, timedOut. */
-export type Comfy = {
-  readonly server: string;
-  connect(onEvent: (event: ComfyEvent) => void): Promise<Connection>;
-  upload(name: string, bytes: Buffer): Promise<string>;
-  submit(request: { promptId: string; clientId: string; graph: object }): Promise<void>;
-  locate(promptId: string): Promise<Whereabouts>;
-  remove(promptId: string): Promise<void>;
-  view(image: ResultImage): Promise<Buffer>;
-  free(): Promise<void>;
-  /** Resolves when the server answers within 5 s. */
-  ask(): Promise<void>;
-};
-
+export type * from './world.ts';
 export type { Commit };

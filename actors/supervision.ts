@@ -56,6 +56,8 @@ export const directives = {
   jobs: { minMs: 200, maxMs: 10_000, windowMs: 60_000, restartsMax: 5 },
   outbox: { minMs: 200, maxMs: 10_000, windowMs: 60_000, restartsMax: 5 },
   wakeups: { minMs: 200, maxMs: 10_000, windowMs: 60_000, restartsMax: 5 },
+  desk: { minMs: 200, maxMs: 10_000, windowMs: 60_000, restartsMax: 5 },
+  bonus: { minMs: 200, maxMs: 10_000, windowMs: 60_000, restartsMax: 5 },
   /** Answers first, then throws; past the bound the gpu stops it and opens a fresh one later. */
   session: { minMs: 500, maxMs: 15_000, windowMs: 120_000, restartsMax: 6 },
 } as const satisfies Record<string, Backoff>;

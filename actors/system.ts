@@ -1,22 +1,29 @@
 import type { Write } from '../src/domain/unit.ts';
 import type { Wakeup } from '../src/domain/user.ts';
+import { type BonusDeps, spawnBonus } from './bonus.ts';
+import { type DeskDeps, spawnDesk } from './desk.ts';
 import type { JobsDeps } from './job-work.ts';
 import { spawnJobs } from './jobs.ts';
 import { spawnLedger } from './ledger.ts';
 import { ask, type Ref, startSystem, stop, tell } from './nact.ts';
 import { spawnOutbox } from './outbox.ts';
-import type { PaymentsDeps } from './payment-steps.ts';
 import { spawnPayments } from './payments.ts';
 import type { LedgerMessage, PaymentsMessage, UsersMessage } from './protocol.ts';
 import type { OutboxDeps } from './sending.ts';
-import type { UserDeps } from './user.ts';
+import type { PaymentsDeps } from './till.ts';
+import type { UserDeps } from './user-event.ts';
 import { spawnUsers } from './users.ts';
 import { spawnWakeups } from './wakeups.ts';
 
 export type ActorsDeps = Omit<JobsDeps, 'ledger' | 'outbox'> &
   Omit<PaymentsDeps, 'ledger'> &
   Omit<OutboxDeps, 'commit'> &
-  Pick<UserDeps, 'catalogue' | 'rules'> & { journal: object; wakeups(): Promise<readonly Wakeup[]> };
+  BonusDeps &
+  Omit<DeskDeps, 'ledger' | 'payments'> &
+  Pick<UserDeps, 'catalogue' | 'rules' | 'balance' | 'promoFor' | 'isUnlimited'> & {
+    journal: object;
+    wakeups(): Promise<readonly Wakeup[]>;
+  };
 
 export type Actors = {
   users: Ref<UsersMessage>;
@@ -38,8 +45,10 @@ export function startActors(deps: ActorsDeps): Actors {
   const ledger = spawnLedger(system, deps);
   const payments = spawnPayments(system, { ...deps, ledger });
   const jobs = spawnJobs(system, { ...deps, ledger, outbox });
-  const users = spawnUsers(system, { ...deps, ledger, jobs, payments });
+  const desk = spawnDesk(system, { ...deps, ledger, payments });
+  const users = spawnUsers(system, { ...deps, ledger, jobs, payments, desk });
   const wakeups = spawnWakeups(system, { ...deps, users });
+  spawnBonus(system, deps);
   return {
     users,
     ledger,
@@ -47,6 +56,7 @@ export function startActors(deps: ActorsDeps): Actors {
     committed(writes) {
       const rows = writes.flatMap(write => (write.do === 'say' ? [write.row] : []));
       if (rows.length > 0) tell(outbox, { type: 'queued', rows });
+      if (writes.some(write => write.do === 'grantBonus')) tell(outbox, { type: 'news' });
       for (const write of writes) {
         if (write.do === 'setWakeup') tell(wakeups, { type: 'set', wakeup: write.wakeup });
         if (write.do === 'clearWakeup') tell(wakeups, { type: 'cleared', id: write.id });

@@ -24,7 +24,7 @@ export const spawnWakeups = (parent: Parent, deps: WakeupsDeps): Ref<WakeupsMess
 
 const retryMs = 5_000;
 /** After a start, Telegram first brings what came meanwhile: the rest of an album, for one, which is not complete without it. */
-const startPauseMs: Readonly<Record<Wakeup['kind'], number>> = { album: 3_000, refused: 0 };
+const startPauseMs: Readonly<Record<Wakeup['kind'], number>> = { album: 3_000, refused: 0, promo: 0 };
 
 const receiveWith =
   ({ users, clock, wakeups }: WakeupsDeps) =>
@@ -58,7 +58,16 @@ const receiveWith =
     return sets;
   };
 
-const inputOf = (wakeup: Wakeup): Input =>
-  wakeup.kind === 'album'
-    ? { type: 'albumDue', group: wakeupSubject(wakeup) }
-    : { type: 'photoRefused', jobId: wakeupSubject(wakeup) };
+function inputOf(wakeup: Wakeup): Input {
+  const subject = wakeupSubject(wakeup);
+  switch (wakeup.kind) {
+    case 'album':
+      return { type: 'albumDue', group: subject };
+    case 'refused':
+      return { type: 'photoRefused', jobId: subject };
+    case 'promo':
+      return { type: 'promoDue', link: subject };
+    default:
+      return wakeup.kind satisfies never;
+  }
+}

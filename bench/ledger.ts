@@ -12,7 +12,7 @@ import { line, median, perSecond } from './report.ts';
 
 const callers = 1_000;
 const movements = 50_000;
-const runs = 3;
+const runs = 5;
 const people = 5_000;
 
 /** Durable movements through the ledger actor by 1,000 callers, each waiting for its answer, beside the same rows on the bare driver. */
@@ -73,9 +73,11 @@ async function bareMovements(path: string): Promise<number> {
   await database.close();
   const bare = new sqlite3.Database(path);
   const run = (sql: string, ...values: unknown[]) =>
-    new Promise<void>((resolve, reject) => bare.run(sql, values, error => (error ? reject(error) : resolve())));
+    new Promise<void>((resolve, reject) => bare.run(sql, named(values), error => (error ? reject(error) : resolve())));
   const all = (sql: string, ...values: unknown[]) =>
-    new Promise<unknown[]>((resolve, reject) => bare.all(sql, values, (error, rows) => (error ? reject(error) : resolve(rows))));
+    new Promise<unknown[]>((resolve, reject) =>
+      bare.all(sql, named(values), (error, rows) => (error ? reject(error) : resolve(rows))),
+    );
   await run('PRAGMA synchronous = FULL');
   const started = performance.now();
   for (let first = 0; first < movements; first += callers) await bareBatch({ run, all }, first);
@@ -83,6 +85,8 @@ async function bareMovements(path: string): Promise<number> {
   await new Promise(resolve => bare.close(resolve));
   return rate;
 }
+
+const named = (values: readonly unknown[]) => Object.fromEntries(values.map((value, n) => [`$${n + 1}`, value]));
 
 type Bare = { run(sql: string, ...values: unknown[]): Promise<void>; all(sql: string, ...values: unknown[]): Promise<unknown[]> };
 
@@ -94,21 +98,23 @@ async function bareBatch({ run, all }: Bare, first: number): Promise<void> {
     debit: 'bonus',
     credit: `user:${i % people}`,
     points: 1,
+    reservation: null,
     reason: 'bench',
-    at: 1,
   }));
   const accounts = [...new Set(['bonus', ...transfers.map(({ credit }) => credit)])];
   await run('BEGIN IMMEDIATE');
   await all('UPDATE owner SET batches = batches + 1 WHERE epoch = 0 RETURNING epoch');
   await all(
-    `SELECT * FROM transfers WHERE id IN (SELECT value FROM json_each($1)) UNION SELECT * FROM transfers WHERE reservation IN (SELECT value FROM json_each($1))`,
+    `SELECT id, kind, debit, credit, points, reservation, reason FROM transfers WHERE id IN (SELECT value FROM json_each($1))
+     UNION SELECT id, kind, debit, credit, points, reservation, reason FROM transfers WHERE reservation IN (SELECT value FROM json_each($1))`,
     JSON.stringify(transfers.map(({ id }) => id)),
   );
   await all('SELECT id, posted, reserved FROM accounts WHERE id IN (SELECT value FROM json_each($1))', JSON.stringify(accounts));
   await run(
-    `INSERT INTO transfers (id, kind, debit, credit, points, reason, at) SELECT value->>'id', value->>'kind', value->>'debit', value->>'credit',
-     CAST(value->>'points' AS BIGINT), value->>'reason', CAST(value->>'at' AS BIGINT) FROM json_each($1) WHERE true`,
+    `INSERT INTO transfers (at, id, kind, debit, credit, points, reservation, reason) SELECT CAST($2 AS BIGINT), value->>'id', value->>'kind',
+     value->>'debit', value->>'credit', CAST(value->>'points' AS BIGINT), value->>'reservation', value->>'reason' FROM json_each($1)`,
     JSON.stringify(transfers),
+    1,
   );
   await run(
     `INSERT INTO accounts (id, posted, reserved, overdraft) SELECT value->>'id', CAST(value->>'posted' AS BIGINT), CAST(value->>'reserved' AS BIGINT),

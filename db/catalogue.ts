@@ -21,6 +21,7 @@ export async function seedCatalogue(database: Database, at: number): Promise<voi
     ),
     JSON.stringify(categoryRows),
   );
+  const there = new Set((await database.select<{ slug: string | null }>('SELECT slug FROM presets')).map(({ slug }) => slug));
   const presetRows = seedPresets.map(({ slug, category, name, description, prompt }, position) => ({
     ...{
       slug,
@@ -33,7 +34,9 @@ export async function seedCatalogue(database: Database, at: number): Promise<voi
     },
     ...{ prompt, is_active: 1, created_at: at },
   }));
-  await database.run(insertRows('presets', presetColumns, 'ON CONFLICT (slug) DO NOTHING'), JSON.stringify(presetRows));
+  // A row that is refused as being there would use up an id all the same.
+  const missing = presetRows.filter(({ slug }) => !there.has(slug));
+  await database.run(insertRows('presets', presetColumns, 'ON CONFLICT (slug) DO NOTHING'), JSON.stringify(missing));
 }
 
 const presetColumns: Columns = {

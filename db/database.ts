@@ -1,95 +1,54 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { Sequelize } from 'sequelize';
-import type { Database as Connection, Statement } from 'sqlite3';
+import { existsSync } from 'node:fs';
+import type { Database } from './connection.ts';
+import { openPostgres } from './postgres.ts';
+import { openSqlite } from './sqlite.ts';
 
-export type Row = Record<string, unknown>;
-type Bind = string | number | null;
+export { type Bind, type Database, DatabaseUnusable, type Fault, type Row } from './connection.ts';
 
-/** One connection that takes statements with `$1`-style values, one after the other. */
-export type Database = {
-  readonly dialect: 'sqlite';
-  readonly sequelize: Sequelize;
-  select<Found extends Row>(sql: string, ...bind: Bind[]): Promise<Found[]>;
-  run(sql: string, ...bind: Bind[]): Promise<void>;
-  close(): Promise<void>;
-};
+/** Opens the database of a URL, or the SQLite file of a path, for the one writer: a commit survives a power cut. Nobody else may share it. */
+export const openWriter = (url: string, { patient = false } = {}): Promise<Database> =>
+  isPostgres(url)
+    ? openPostgres(url, { role: 'writer', statementTimeoutMs: patient ? 0 : statementTimeoutMs })
+    : openSqlite(sqlitePath(url), 'writer');
 
 /**
- * Opens the SQLite file of `path` for the one writer (WAL, synchronous=FULL: a commit survives a power cut).
- * Sequelize opens a connection per managed transaction on SQLite, and they lock each other out; so no transaction of Sequelize
- * is used: the writer says BEGIN and COMMIT itself on this instance, which nobody else may share.
+ * Opens the same for reading only: a reader never sees the rows of an unfinished batch. BEGIN on it holds one state still until COMMIT.
+ * `patient`: for statements that take longer than any of the house's.
  */
-export async function openWriter(path: string): Promise<Database> {
-  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
-  const database = await open(path);
-  await database.select('PRAGMA journal_mode = WAL');
-  await database.run('PRAGMA synchronous = FULL');
-  await database.run('PRAGMA busy_timeout = 5000');
-  return database;
+export const openReader = (url: string, { patient = false } = {}): Promise<Database> =>
+  isPostgres(url)
+    ? openPostgres(url, { role: 'reader', statementTimeoutMs: patient ? 0 : statementTimeoutMs })
+    : openSqlite(sqlitePath(url), 'reader');
+
+/** Past this nobody is there any more. */
+const statementTimeoutMs = 60_000;
+
+/** Whether a house has ever been opened on it. Makes no file. */
+export async function holdsHouse(url: string): Promise<boolean> {
+  if (!isPostgres(url) && !existsSync(sqlitePath(url))) return false;
+  const reader = await openReader(url);
+  try {
+    return (await reader.select('SELECT epoch FROM owner')).length === 1;
+  } catch (error) {
+    if (reader.faultOf(error) !== 'statement') throw error;
+    return false;
+  } finally {
+    await reader.close();
+  }
 }
 
-/** Opens the same file for reading only: a reader never sees the rows of an unfinished batch. */
-export async function openReader(path: string): Promise<Database> {
-  const database = await open(path);
-  await database.run('PRAGMA busy_timeout = 5000');
-  await database.run('PRAGMA query_only = ON');
-  return database;
-}
+/** `sqlite:<path>`, or a PostgreSQL URL that names its database. */
+export const isDatabaseUrl = (url: string): boolean =>
+  isPostgres(url) ? URL.canParse(url) && new URL(url).pathname.length > 1 : /^sqlite:(?:\/\/\/)?(?!:memory:)./.test(url);
 
-async function open(storage: string): Promise<Database> {
-  const sequelize = new Sequelize({ dialect: 'sqlite', storage, logging: false });
-  const connection = await connectionOf(sequelize);
-  const statements = new Map<string, Promise<Statement>>();
-  const prepared = (sql: string): Promise<Statement> => {
-    let statement = statements.get(sql);
-    if (!statement) {
-      statement = prepare(connection, sql);
-      statements.set(sql, statement);
-      statement.catch(() => statements.delete(sql));
-    }
-    return statement;
-  };
-  return {
-    dialect: 'sqlite',
-    sequelize,
-    async select<Found extends Row>(sql: string, ...bind: Bind[]) {
-      const statement = await prepared(sql);
-      return new Promise<Found[]>((resolve, reject) =>
-        statement.all<Found>(named(bind), (error, rows) => (error ? reject(error) : resolve(rows))),
-      );
-    },
-    async run(sql, ...bind) {
-      const statement = await prepared(sql);
-      return new Promise<void>((resolve, reject) => statement.run(named(bind), error => (error ? reject(error) : resolve())));
-    },
-    async close() {
-      await Promise.all([...statements.values()].map(async statement => finalize(await statement)));
-      await sequelize.close();
-    },
-  };
-}
+/** The URL of a database for a message to the operator: neither what may be a password where one stands, nor what may be one elsewhere. */
+export const withoutPassword = (url: string): string =>
+  url
+    .replace(/:\/\/.*@/s, '://…@')
+    .replace(/(:\/\/[^/@:]*:)(?!\d*(?:\/|$))[^/]*/, '$1…')
+    .replace(/([?&][^=&]*pass[^=&]*=)[^&]*/gi, '$1…');
 
-/** `$1` is the first value wherever it stands in the statement; SQLite itself would count the names in the order they appear. */
-const named = (bind: readonly Bind[]): Record<string, Bind> => Object.fromEntries(bind.map((value, n) => [`$${n + 1}`, value]));
-
-/** Without a callback a statement that cannot be prepared would end the process. */
-const prepare = (connection: Connection, sql: string): Promise<Statement> =>
-  new Promise((resolve, reject) => {
-    const statement = connection.prepare(sql, error => (error ? reject(error) : resolve(statement)));
-  });
-
-const finalize = (statement: Statement): Promise<void> => new Promise(resolve => statement.finalize(() => resolve()));
-
-/**
- * Sequelize's own connection, spoken to directly: the house's statements are prepared once and take any number of rows, and what
- * Sequelize does around each query would cost as much as the query.
- */
-const connectionOf = (sequelize: Sequelize): Promise<Connection> =>
-  (sequelize.connectionManager as unknown as { getConnection(options: object): Promise<Connection> }).getConnection({
-    type: 'write',
-    uuid: 'default',
-  });
+export const isPostgres = (url: string): boolean => /^postgres(ql)?(\+asyncpg)?:\/\//.test(url);
 
 /** `sqlite:./x.db`, `sqlite:///./x.db` and `sqlite:////abs/x.db` as paths. */
 export const sqlitePath = (url: string): string => url.replace(/^sqlite:(\/\/\/)?/, '');

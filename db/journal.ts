@@ -90,7 +90,7 @@ async function loadAll(reader: Database, keys: readonly string[]): Promise<Map<s
 const eventsSince = (reader: Database, since: readonly (readonly [key: string, seq: number])[]): Promise<JournalRow[]> =>
   reader.select(
     `SELECT journal.key, journal.seq, journal.at, journal.data FROM json_each($1) AS since
-     JOIN journal ON journal.key = since.value->>0 AND journal.seq > since.value->>1 ORDER BY journal.key, journal.seq`,
+     JOIN journal ON journal.key = since.value->>0 AND journal.seq > CAST(since.value->>1 AS BIGINT) ORDER BY journal.key, journal.seq`,
     JSON.stringify(since),
   );
 

@@ -1,5 +1,5 @@
 import { SequelizeStorage, Umzug } from 'umzug';
-import type { Database } from './database.ts';
+import { type Database, DatabaseUnusable } from './database.ts';
 import { up as house } from './migrations/0001-house.ts';
 import { up as payments } from './migrations/0002-payments.ts';
 import { up as times } from './migrations/0003-times.ts';
@@ -24,8 +24,14 @@ export async function migrate(database: Database): Promise<void> {
     storage: new SequelizeStorage({ sequelize: database.sequelize, tableName: 'migrations' }),
     logger: undefined,
   });
-  await umzug.up();
+  await umzug.up().catch(error => {
+    throw isForbidden(error) ? new DatabaseUnusable(error.message) : error;
+  });
 }
+
+/** PostgreSQL's words for: no rights, a replica that is only read, no schema to put tables in. */
+const isForbidden = (error: { parent?: { code?: string } }): boolean =>
+  ['42501', '25006', '3F000'].includes(error.parent?.code ?? '');
 
 async function inTransaction(database: Database, up: (database: Database) => Promise<void>): Promise<void> {
   await database.run('BEGIN IMMEDIATE');
@@ -33,7 +39,8 @@ async function inTransaction(database: Database, up: (database: Database) => Pro
     await up(database);
     await database.run('COMMIT');
   } catch (error) {
-    await database.run('ROLLBACK');
+    // Where the connection is gone there is nothing to undo; what went wrong first is what is told.
+    await database.run('ROLLBACK').catch(() => {});
     throw error;
   }
 }

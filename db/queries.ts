@@ -1,23 +1,43 @@
-import type { PendingRow, Unfinished } from '../actors/protocol.ts';
+import type { Unfinished } from '../actors/protocol.ts';
 import type { RunTime } from '../src/domain/expected-wait.ts';
 import type { Attempt, Job, JobState } from '../src/domain/job.ts';
-import { type Account, available, userAccount } from '../src/domain/ledger.ts';
-import type { OutboxRow, OutboxState } from '../src/domain/notice.ts';
-import type { Payment } from '../src/domain/payment.ts';
+import { type Account, available, debtAccount, owed, userAccount } from '../src/domain/ledger.ts';
 import type { Language, UserRow, Wakeup } from '../src/domain/user.ts';
+import { createAdminQueries } from './admin-queries.ts';
+import { createBonusQueries } from './bonus.ts';
 import type { Database, Row } from './database.ts';
+import { createHistoryQueries } from './history-queries.ts';
+import { createOutboxQueries } from './outbox-queries.ts';
+import { createPaymentQueries } from './payment-queries.ts';
+import { createRefundQueries } from './refund-queries.ts';
 
-/** The person that a message goes to: their row and the balance they can spend. */
-export type PersonView = { user: UserRow; balance: number };
+export type { PersonFacts } from './admin-queries.ts';
+
+/**
+ * The person that a message goes to: their row, the balance they can spend, the points they owe for money that went back, and whether an
+ * admin has set that they pay nothing.
+ */
+export type PersonView = { user: UserRow; balance: number; debt: number; unlimited: boolean };
 
 /** Reads of committed rows, each by an index; nothing here scans all people. */
 export const createQueries = (reader: Database) => ({
+  ...createOutboxQueries(reader),
+  ...createAdminQueries(reader),
+  ...createBonusQueries(reader),
+  ...createPaymentQueries(reader),
+  ...createRefundQueries(reader),
+  ...createHistoryQueries(reader),
+
   async person(id: number): Promise<PersonView | undefined> {
-    const [row] = await reader.select<UserColumns & { posted: number | null; reserved: number | null }>(
-      'SELECT users.*, accounts.posted, accounts.reserved FROM users LEFT JOIN accounts ON accounts.id = $2 WHERE users.id = $1',
-      ...[id, userAccount(id)],
+    const [row] = await reader.select<UserColumns & { posted: number | null; reserved: number | null; due: number | null }>(
+      `SELECT users.*, accounts.posted, accounts.reserved, debts.posted AS due FROM users
+       LEFT JOIN accounts ON accounts.id = $2 LEFT JOIN accounts AS debts ON debts.id = $3 WHERE users.id = $1`,
+      ...[id, userAccount(id), debtAccount(id)],
     );
-    return row && { user: userOf(row), balance: available({ posted: row.posted ?? 0, reserved: row.reserved ?? 0 }) };
+    if (!row) return undefined;
+    const account = { posted: row.posted ?? 0, reserved: row.reserved ?? 0 };
+    const debt = owed({ posted: row.due ?? 0, reserved: 0 });
+    return { user: userOf(row), balance: available(account), debt, unlimited: row.unlimited === 1 };
   },
 
   async job(id: string): Promise<Job | undefined> {
@@ -72,28 +92,6 @@ export const createQueries = (reader: Database) => ({
     return { job: jobOf(row), attempt: attemptOf(row) };
   },
 
-  async payment(id: string): Promise<Payment | undefined> {
-    const [row] = await reader.select<PaymentColumns>('SELECT * FROM payments WHERE id = $1', id);
-    return row && paymentOf(row);
-  },
-
-  /** The order that a gateway's payment belongs to: by the gateway's id, else by the id that it was given of our order. */
-  async paymentOf(gateway: string, providerId: string, orderId: string | null): Promise<Payment | undefined> {
-    const rows = await reader.select<PaymentColumns>(
-      'SELECT * FROM payments WHERE (gateway = $1 AND provider_id = $2) OR id = $3',
-      ...[gateway, providerId, orderId],
-    );
-    const row = rows.find(one => one.provider_id === providerId) ?? rows.find(one => one.gateway === gateway);
-    return row && paymentOf(row);
-  },
-
-  async openPayments(): Promise<Payment[]> {
-    const rows = await reader.select<PaymentColumns>(
-      "SELECT * FROM payments WHERE state IN ('created', 'pending') ORDER BY created_at",
-    );
-    return rows.map(paymentOf);
-  },
-
   /** Points that an account holds; 0 for one that there is not. */
   async posted(account: string): Promise<number> {
     const [row] = await reader.select<{ posted: number }>('SELECT posted FROM accounts WHERE id = $1', account);
@@ -109,21 +107,10 @@ export const createQueries = (reader: Database) => ({
   /** What was paid out of an account and not taken back by a movement `void:<id>`. */
   practiceCredits: (account: string): Promise<{ id: string; account: string; points: number }[]> =>
     reader.select(
-      `SELECT id, credit AS account, points FROM transfers AS sold WHERE debit = $1 AND kind = 'transfer' AND NOT EXISTS
+      `SELECT id, credit AS account, points FROM transfers AS sold WHERE debit = $1 AND kind = 'transfer' AND reason <> 'practice' AND NOT EXISTS
        (SELECT 1 FROM transfers WHERE id IN ('void:' || sold.id, 'void:' || sold.id || ':spent')) ORDER BY at`,
       account,
     ),
-
-  async pendingOutbox(): Promise<PendingRow[]> {
-    const rows = await reader.select<OutboxColumns>("SELECT * FROM outbox WHERE state IN ('pending', 'sending') ORDER BY seq");
-    return rows.map(outboxOf);
-  },
-
-  /** Telegram's id of the message that an outbox row became; undefined while it is not sent. */
-  async sentMessageId(outboxId: string): Promise<number | undefined> {
-    const [row] = await reader.select<{ message_id: number | null }>('SELECT message_id FROM outbox WHERE id = $1', outboxId);
-    return row?.message_id ?? undefined;
-  },
 
   wakeups: (): Promise<Wakeup[]> => reader.select('SELECT id, user_id AS "userId", kind, due FROM wakeups ORDER BY due'),
 
@@ -150,6 +137,7 @@ type UserColumns = Row & {
   first_name: string;
   language: Language;
   blocked: number;
+  unlimited: number;
   created_at: number;
   seen_at: number;
 };
@@ -190,44 +178,6 @@ const jobOf = (row: JobColumns): Job => ({
   ...(row.wait_ms !== null && row.run_ms !== null && { times: { waitMs: row.wait_ms, runMs: row.run_ms } }),
 });
 
-type PaymentColumns = Row & {
-  currency: Payment['currency'];
-  email: string | null;
-  request: string | null;
-  id: string;
-  user_id: number;
-  gateway: string;
-  method: Payment['method'];
-  amount_minor: number;
-  points: number;
-  state: Payment['state'];
-  provider_id: string | null;
-  confirmation_url: string | null;
-  reason: Payment['reason'];
-  created_at: number;
-};
-const paymentOf = (row: PaymentColumns): Payment => ({
-  ...{ id: row.id, userId: row.user_id, gateway: row.gateway, method: row.method, amountMinor: row.amount_minor },
-  ...{ currency: row.currency, points: row.points, email: row.email, request: row.request },
-  ...{ createdAt: row.created_at, state: row.state, reason: row.reason },
-  ...{ providerId: row.provider_id, confirmationUrl: row.confirmation_url },
-});
-
 const attemptOf = (row: { id: string; n: number; server: string; prompt_id: string; attempted_at: number }): Attempt => ({
   ...{ jobId: row.id, n: row.n, server: row.server, promptId: row.prompt_id, at: row.attempted_at },
-});
-
-type OutboxColumns = Row & {
-  id: string;
-  chat_id: number;
-  rank: OutboxRow['rank'];
-  notice: string;
-  edits: string | null;
-  state: OutboxState;
-  tries: number;
-  at: number;
-};
-const outboxOf = ({ id, chat_id, rank, notice, edits, state, tries, at }: OutboxColumns): PendingRow => ({
-  ...{ id, chatId: chat_id, rank, notice: JSON.parse(notice) as OutboxRow['notice'], state, tries, at },
-  edits: edits !== null && /^\d+$/.test(edits) ? Number(edits) : edits,
 });

@@ -1,8 +1,9 @@
 import { mayOverdraw } from '../src/domain/ledger.ts';
 import type { Plan } from '../src/domain/plan.ts';
 import type { Write } from '../src/domain/unit.ts';
+import { grantBonus } from './bonus.ts';
 import type { Database, Row } from './database.ts';
-import { type Columns, insertRows, jsonRows, replaceOn, updateRows } from './rows.ts';
+import { type Columns, insertRows, insertRowsWith, jsonNumbers, jsonRows, replaceOn, updateRows } from './rows.ts';
 
 type Of<Do extends Write['do']> = Extract<Write, { do: Do }>;
 
@@ -18,7 +19,6 @@ const columns = {
     points: 'BIGINT',
     reservation: 'TEXT',
     reason: 'TEXT',
-    at: 'BIGINT',
   },
   users: {
     id: 'BIGINT',
@@ -85,10 +85,10 @@ const statements = {
   journal: insertRows('journal', columns.journal),
   snapshots: insertRows('snapshots', columns.snapshots, replaceOn('key', columns.snapshots)),
   accounts: insertRows('accounts', columns.accounts, replaceOn('id', columns.accounts)),
-  transfers: insertRows('transfers', columns.transfers),
+  transfers: insertRowsWith('at', 'transfers', columns.transfers),
   users: insertRows('users', columns.users, replaceOn('id', columns.users)),
-  blocked: 'UPDATE users SET blocked = 1 WHERE id IN (SELECT value FROM json_each($1))',
-  unblocked: 'UPDATE users SET blocked = 0 WHERE id IN (SELECT value FROM json_each($1))',
+  blocked: `UPDATE users SET blocked = 1 WHERE id IN (${jsonNumbers})`,
+  unblocked: `UPDATE users SET blocked = 0 WHERE id IN (${jsonNumbers})`,
   addJobs: insertRows('jobs', columns.jobs),
   setJobs: updateRows('jobs', 'id', {
     ...{ state: 'TEXT', reason: 'TEXT', executions: 'BIGINT', updated_at: 'BIGINT' },
@@ -104,14 +104,14 @@ const statements = {
   paymentLog: insertRows('payment_log', columns.payment_log),
   audit: insertRows('audit', columns.audit, 'ON CONFLICT (id) DO NOTHING'),
   promoCodes: insertRows('promo_codes', columns.promo_codes, 'ON CONFLICT (code) DO NOTHING'),
-  unlimited: 'UPDATE users SET unlimited = 1 WHERE id IN (SELECT value FROM json_each($1))',
-  limited: 'UPDATE users SET unlimited = 0 WHERE id IN (SELECT value FROM json_each($1))',
+  unlimited: `UPDATE users SET unlimited = 1 WHERE id IN (${jsonNumbers})`,
+  limited: `UPDATE users SET unlimited = 0 WHERE id IN (${jsonNumbers})`,
   say: insertRows('outbox', columns.outbox, 'ON CONFLICT (id) DO NOTHING RETURNING id'),
   setOutbox: updateRows('outbox', 'id', { state: 'TEXT', message_id: 'BIGINT', tries: 'BIGINT', updated_at: 'BIGINT' }),
   wakeups: insertRows('wakeups', columns.wakeups, replaceOn('id', columns.wakeups)),
   deadUpdates: insertRows('dead_updates', columns.dead_updates),
   forgetSettled: `DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE state IN ('sent', 'dropped')
-    AND updated_at < (SELECT MAX(value) FROM ${jsonRows}) ORDER BY updated_at LIMIT 50000)`,
+    AND updated_at < (SELECT MAX(CAST(value AS BIGINT)) FROM ${jsonRows}) ORDER BY updated_at LIMIT 50000)`,
   sleep: `DELETE FROM wakeups WHERE id IN (SELECT value FROM ${jsonRows})`,
 } as const;
 
@@ -120,20 +120,19 @@ const statements = {
  * what had been said before.
  */
 export async function writePlan(database: Database, planned: Plan, nextSeq: () => number, at: number): Promise<Write[]> {
-  const put = async (statement: keyof typeof statements, rows: readonly unknown[]): Promise<Row[]> =>
-    rows.length > 0 ? database.select(statements[statement], JSON.stringify(rows)) : [];
+  const put = async (statement: keyof typeof statements, rows: readonly unknown[], ...bind: number[]): Promise<Row[]> =>
+    rows.length > 0 ? database.select(statements[statement], JSON.stringify(rows), ...bind) : [];
   await put('journal', planned.events);
-  await put(
-    'transfers',
-    planned.transfers.map(row => ({ ...row, at })),
-  );
-  await put(
-    'accounts',
-    [...planned.accounts].map(([id, account]) => ({ id, ...account, overdraft: mayOverdraw(id) ? 1 : 0 })),
-  );
+  const lines = put('transfers', planned.transfers, at);
+  // Made while the lines are being written.
+  const accounts = Array.from(planned.accounts, ([id, { posted, reserved }]) => accountRow(id, posted, reserved));
+  await lines;
+  await put('accounts', accounts);
   const said = new Set<unknown>();
   for (const [kind, rows] of Object.entries(rowsByStatement(planned.writes, nextSeq)))
     for (const { id } of await put(kind as keyof typeof statements, rows)) said.add(id);
+  // Last, for they move balances by what is added, from wherever the batch has left them.
+  for (const write of planned.writes) if (write.do === 'grantBonus') await grantBonus(database, write.slice, nextSeq);
   return planned.writes.filter(write => write.do !== 'say' || said.delete(write.row.id));
 }
 
@@ -187,6 +186,10 @@ function rowsByStatement(
     snapshots: latest(of('saveSnapshot'), ({ key }) => key),
   };
 }
+
+const accountRow = (id: string, posted: number, reserved: number) => ({
+  ...{ id, posted, reserved, overdraft: mayOverdraw(id) ? 1 : 0 },
+});
 
 const userRow = ({
   user: { firstName: first_name, createdAt: created_at, seenAt: seen_at, blocked, ...user },

@@ -1,6 +1,6 @@
 import { type Plan, plan } from '../src/domain/plan.ts';
 import type { Commit, UnitOutcome, Write, WriteUnit } from '../src/domain/unit.ts';
-import type { Database } from './database.ts';
+import { type Database, DatabaseUnusable } from './database.ts';
 import { loadFacts } from './facts.ts';
 import { writePlan } from './tables.ts';
 
@@ -47,10 +47,10 @@ export async function createWriter(database: Database, options: WriterOptions = 
   async function writeBatch(units: readonly WriteUnit[]): Promise<Written> {
     await database.run('BEGIN IMMEDIATE');
     try {
-      await assertOwner(database, epoch);
+      const batch = await beginBatch(database, epoch);
       const planned = plan(units, await loadFacts(database, units));
       const writes = await writePlan(database, planned, nextSeq, now());
-      await database.run('COMMIT');
+      await commitBatch(database, epoch, batch);
       return { outcomes: planned.outcomes, writes };
     } catch (error) {
       // SQLite may have rolled back by itself (a full disk does that); what went wrong first is what is told.
@@ -66,12 +66,15 @@ export async function createWriter(database: Database, options: WriterOptions = 
       written = await writeBatch(batch.map(({ unit }) => unit));
     } catch (error) {
       if (error instanceof OwnershipLost && !lost) onOwnershipLost((lost = error));
-      if (batch.length === 1 || lost || isOfDatabase(error)) for (const { reject } of batch) reject(error);
+      // A full disk or a lost connection is no unit's fault: trying each on its own would only take longer to say so.
+      if (batch.length === 1 || lost || database.faultOf(error) !== 'statement') for (const { reject } of batch) reject(error);
       // One bad unit must not take the others with it: each is tried on its own.
       else for (const one of batch) await settle([one]);
       return;
     }
-    for (const [n, { resolve }] of batch.entries()) resolve(written.outcomes[n]!);
+    batch.forEach(({ resolve }, n) => {
+      resolve(written.outcomes[n]!);
+    });
     onCommitted(written.writes);
   }
 
@@ -95,22 +98,42 @@ export async function createWriter(database: Database, options: WriterOptions = 
 
 async function takeOver(database: Database): Promise<number> {
   const [owner] = await database.select<{ epoch: number }>('UPDATE owner SET epoch = epoch + 1 WHERE id = 1 RETURNING epoch');
-  return owner!.epoch;
+  if (!owner) throw new DatabaseUnusable('it has been moved to PostgreSQL');
+  return owner.epoch;
 }
 
-async function assertOwner(database: Database, epoch: number): Promise<void> {
-  const mine = await database.select('UPDATE owner SET batches = batches + 1 WHERE epoch = $1 RETURNING epoch', epoch);
-  if (mine.length === 0) throw new OwnershipLost('another process owns the database');
+/** Locks the owner's row until the end of the transaction, and counts the batch. */
+async function beginBatch(database: Database, epoch: number): Promise<number> {
+  return countedBy(await database.select(`UPDATE owner SET batches = batches + 1 ${ofOwner}`, epoch));
 }
 
-/** A full disk or a locked file is no unit's fault: trying each on its own would only take longer to say so. */
-const isOfDatabase = (error: unknown): boolean =>
-  [
-    'SQLITE_BUSY',
-    'SQLITE_FULL',
-    'SQLITE_IOERR',
-    'SQLITE_CANTOPEN',
-    'SQLITE_READONLY',
-    'SQLITE_NOTADB',
-    'SQLITE_CORRUPT',
-  ].includes((error as { code?: string }).code ?? '');
+/**
+ * Where the connection is lost over a COMMIT, nobody has said whether it was carried out, and neither answer may be guessed: the count
+ * of batches that the owner's row holds knows. Its lock keeps the question waiting until the lost transaction has ended either way.
+ */
+async function commitBatch(database: Database, epoch: number, batch: number): Promise<void> {
+  try {
+    await database.run('COMMIT');
+  } catch (error) {
+    if (database.faultOf(error) !== 'connection' || (await durableBatches(database, epoch)) < batch) throw error;
+  }
+}
+
+/** Asks until the database answers: whoever waits for the batch waits on. */
+async function durableBatches(database: Database, epoch: number): Promise<number> {
+  for (;;) {
+    try {
+      return countedBy(await database.select(`UPDATE owner SET batches = batches ${ofOwner}`, epoch));
+    } catch (error) {
+      if (error instanceof OwnershipLost || database.faultOf(error) === 'statement') throw error;
+    }
+    await new Promise(resolve => setTimeout(resolve, 200));
+  }
+}
+
+const ofOwner = 'WHERE epoch = $1 RETURNING batches';
+
+function countedBy([owner]: { batches?: number }[]): number {
+  if (owner?.batches === undefined) throw new OwnershipLost('another process owns the database');
+  return owner.batches;
+}

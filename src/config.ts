@@ -1,63 +1,16 @@
-import { isIP } from 'node:net';
 import { z } from 'zod';
-import { sqlitePath } from '../db/database.ts';
+import { isDatabaseUrl, isPostgres, withoutPassword } from '../db/database.ts';
 import { workflowNames } from '../workflows/index.ts';
-import { addressList } from './http/client-address.ts';
+import { ConfigError } from './config-error.ts';
+import { address, cidrs, flag, ids, isLoopback, parts, seconds, timeOfDay, timeZone, weekday, whole } from './config-values.ts';
+import type { WeeklyBonus } from './domain/bonus.ts';
+import { paymentsOf, paymentVariables } from './payment-config.ts';
 
-/** A variable that is missing or malformed. The message is one line: the variable, what it holds, what it should be. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
+export { ConfigError };
 
 const secrets = /TOKEN|SECRET|KEY/;
 
-export const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '[::1]' || (isIP(host) === 4 && host.startsWith('127.'));
-
-/** https, or http where nobody can listen in. */
-const address = z.string().refine(value => {
-  if (!URL.canParse(value)) return false;
-  const { protocol, hostname } = new URL(value);
-  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
-}, 'an https address, or http for loopback');
-
 const comfyAddresses = 'one or several addresses, by comma: https, or http for loopback';
-const whole = (least: number, most = 1_000_000_000) =>
-  z.coerce
-    .number<string>(`a whole number from ${least}`)
-    .int(`a whole number from ${least}`)
-    .min(least, `a whole number from ${least}`)
-    .max(most, `at most ${most}`);
-const parts = (value: string): string[] =>
-  value
-    .split(',')
-    .map(part => part.trim())
-    .filter(part => part !== '');
-const ids = z
-  .string()
-  .transform(parts)
-  .pipe(z.array(whole(1, Number.MAX_SAFE_INTEGER)));
-const flag = z.enum(['true', 'false', 'True', 'False', '1', '0'], 'true or false').transform(value => /^(true|1)$/i.test(value));
-const networks = 'addresses or networks like 10.0.0.0/8, by comma';
-const isNetwork = (cidr: string): boolean => {
-  try {
-    return Boolean(addressList([cidr]));
-  } catch {
-    return false;
-  }
-};
-const cidrs = z
-  .string()
-  .transform(parts)
-  .pipe(z.array(z.string().refine(isNetwork, networks)));
-
-/** What YooKassa publishes as the addresses of its notifications. */
-const yookassaAddresses = [
-  ...['185.71.76.0/27', '185.71.77.0/27', '77.75.153.0/25', '77.75.156.11', '77.75.156.35', '77.75.154.128/25'],
-  '2a02:5180::/32',
-];
-const seconds = z.coerce.number<string>('seconds').min(0, 'seconds');
-
 const schema = z.object({
   BOT_TOKEN: z
     .string('the token that BotFather gave')
@@ -77,25 +30,14 @@ const schema = z.object({
   TRUST_PROXY: cidrs.default([]),
   DATABASE_URL: z
     .string()
-    .regex(/^sqlite:(?:\/\/\/)?(?!:memory:)./, 'sqlite:<path>')
+    .refine(isDatabaseUrl, 'sqlite:<path>, or postgres://user:password@host:5432/database')
     .default('sqlite:./data/bot.db'),
   DATA_DIR: z.string().default('./data'),
   COMFYUI_URL: z.string(comfyAddresses).transform(parts).pipe(z.array(address).min(1, comfyAddresses)),
   COMFYUI_TIMEOUT: seconds.min(1, 'seconds, at least 1').default(300),
   WORKFLOW: z.enum(workflowNames as [string, ...string[]], `one of ${workflowNames.join(', ')}`).default('qwen-edit-2511'),
   JOB_DEADLINE_SECONDS: whole(1).default(3600),
-  PAYMENTS_ENABLED: flag.default(true),
-  YUKASSA_SHOP_ID: z.string().optional(),
-  YUKASSA_API_KEY: z.string().optional(),
-  YUKASSA_API_URL: address.default('https://api.yookassa.ru/v3'),
-  YUKASSA_ALLOWED_IPS: cidrs.default(yookassaAddresses),
-  YUKASSA_WEBHOOK_SECRET: z.string().optional(),
-  PAYMENT_RETURN_URL: address.optional(),
-  PAYMENT_MIN_AMOUNT: whole(1, 350_000).default(1),
-  PAYMENT_MAX_AMOUNT: whole(1, 350_000).default(10_000),
-  PAYMENT_RECONCILE_SECONDS: seconds.min(1, 'seconds, at least 1').default(60),
-  POINTS_PER_RUBLE: whole(1, 1_000_000).default(100),
-  POINTS_PER_STAR: whole(1, 1_000_000).default(130),
+  ...paymentVariables,
   INITIAL_BALANCE: whole(0).default(60),
   EDIT_COST: whole(0).default(30),
   ADMIN_IDS: ids.default([]),
@@ -103,14 +45,18 @@ const schema = z.object({
   UNLIMITED_PROCESSING: flag.default(false),
   MAX_TASKS_PER_USER_PER_HOUR: whole(1).default(20),
   MAX_PENDING_PER_USER: whole(1).default(3),
-  MAX_OPEN_PAYMENTS_PER_USER: whole(1).default(5),
   MAX_MESSAGES_PER_USER_PER_MINUTE: whole(1).default(120),
   MAX_RETRIES: whole(0, 100).default(3),
   RETRY_DELAYS: z.string().transform(parts).pipe(z.array(seconds)).default([5, 10, 20]),
+  WEEKLY_BONUS_ENABLED: flag.default(true),
+  WEEKLY_BONUS_AMOUNT: whole(1).default(10),
+  WEEKLY_BONUS_DAY: weekday.default(4),
+  WEEKLY_BONUS_TIME: timeOfDay.default('20:00'),
+  TIMEZONE: timeZone.default('Europe/Moscow'),
   SUPPORT_CONTACT: z.string().optional(),
+  TERMS_URL: address.optional(),
   PHOTO_RETENTION_HOURS: whole(1).default(24),
   RESULT_RETENTION_HOURS: whole(1).default(720),
-  NODE_ENV: z.string().optional(),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'fatal, error, warn, info, debug, trace or silent')
     .default('info'),
@@ -128,6 +74,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, standIns: readonly St
   const env = checked(schema, environment);
   if (env.WEBHOOK_URL && !env.WEBHOOK_SECRET)
     throw new ConfigError('WEBHOOK_SECRET is not set; it is required with WEBHOOK_URL: 1 to 256 of A-Z a-z 0-9 _ -');
+  const payments = paymentsOf(env, { telegram: standIns.includes('telegram'), yookassa: standIns.includes('yookassa') });
   return deepFreeze({
     telegram: {
       token: env.BOT_TOKEN,
@@ -154,15 +101,19 @@ export function readConfig(environment: NodeJS.ProcessEnv, standIns: readonly St
       },
       retry: { retriesMax: env.MAX_RETRIES, delaysMs: env.RETRY_DELAYS.map(delay => delay * 1000) },
     },
-    payments: paymentsOf(env, standIns),
+    payments,
     points: {
       ...{ initial: env.INITIAL_BALANCE, editPrice: env.EDIT_COST, everyoneFree: env.UNLIMITED_PROCESSING },
       freeFor: [...env.ADMIN_IDS, ...env.UNLIMITED_IDS],
     },
+    admins: env.ADMIN_IDS,
+    bonus: bonusOf(env),
+    timeZone: env.TIMEZONE,
     chat: {
       messagesPerMinute: env.MAX_MESSAGES_PER_USER_PER_MINUTE,
       supportContact: env.SUPPORT_CONTACT ?? null,
-      practice: { pictures: standIns.includes('comfyui'), payments: standIns.includes('yookassa') },
+      termsUrl: env.TERMS_URL ?? null,
+      practice: { pictures: standIns.includes('comfyui'), payments: payments.yookassa?.name === 'sandbox' },
     },
     logLevel: env.LOG_LEVEL,
   });
@@ -176,9 +127,15 @@ export function frontOf(environment: NodeJS.ProcessEnv): { host: string; port: n
   return { host, port };
 }
 
-/** The path of the SQLite file, for work that needs nothing else. */
-export const databasePath = (environment: NodeJS.ProcessEnv): string =>
-  sqlitePath(checked(schema.pick({ DATABASE_URL: true }), environment).DATABASE_URL);
+/** The URL of the database, for work that needs nothing else. */
+export const databaseUrl = (environment: NodeJS.ProcessEnv): string =>
+  checked(schema.pick({ DATABASE_URL: true }), environment).DATABASE_URL;
+
+/** Where a house on SQLite is to be moved to. */
+export const targetDatabaseUrl = (environment: NodeJS.ProcessEnv): string =>
+  checked(z.object({ TARGET_DATABASE_URL: target }), environment).TARGET_DATABASE_URL;
+const targetForm = 'postgres://user:password@host:5432/database';
+const target = z.string(targetForm).refine(url => isPostgres(url) && isDatabaseUrl(url), targetForm);
 
 function checked<Schema extends z.ZodType>(schema: Schema, environment: NodeJS.ProcessEnv): z.output<Schema> {
   const parsed = schema.safeParse(setIn(environment));
@@ -192,22 +149,11 @@ const setIn = (environment: NodeJS.ProcessEnv): Record<string, string> =>
 
 type Variables = z.output<typeof schema>;
 
-/** Null without a shop. One that is switched off sells nothing, but what it has sold is still credited. */
-function paymentsOf(env: Variables, standIns: readonly StandInName[]) {
-  if (!env.YUKASSA_SHOP_ID || (!env.PAYMENTS_ENABLED && !env.YUKASSA_API_KEY)) return null;
-  if (!env.YUKASSA_API_KEY)
-    throw new ConfigError('YUKASSA_API_KEY is not set; it should be the secret key of the shop in YUKASSA_SHOP_ID');
-  if (env.PAYMENT_MIN_AMOUNT > env.PAYMENT_MAX_AMOUNT)
-    throw new ConfigError(`PAYMENT_MIN_AMOUNT holds ${env.PAYMENT_MIN_AMOUNT}; it should be at most PAYMENT_MAX_AMOUNT`);
-  return {
-    ...{ gateway: standIns.includes('yookassa') ? ('sandbox' as const) : ('yookassa' as const), sells: env.PAYMENTS_ENABLED },
-    ...{ shopId: env.YUKASSA_SHOP_ID, apiKey: env.YUKASSA_API_KEY, apiUrl: env.YUKASSA_API_URL },
-    ...{ notifiers: env.YUKASSA_ALLOWED_IPS, webhookSecret: env.YUKASSA_WEBHOOK_SECRET ?? null },
-    returnUrl: env.PAYMENT_RETURN_URL ?? null,
-    ...{ rublesMin: env.PAYMENT_MIN_AMOUNT, rublesMax: env.PAYMENT_MAX_AMOUNT },
-    ...{ pointsPerRuble: env.POINTS_PER_RUBLE, pointsPerStar: env.POINTS_PER_STAR },
-    ...{ reconcileMs: env.PAYMENT_RECONCILE_SECONDS * 1000, openMax: env.MAX_OPEN_PAYMENTS_PER_USER },
-  };
+/** Null where none is given. */
+function bonusOf(env: Variables): WeeklyBonus | null {
+  if (!env.WEEKLY_BONUS_ENABLED) return null;
+  const [hour, minute] = env.WEEKLY_BONUS_TIME.split(':').map(Number) as [number, number];
+  return { points: env.WEEKLY_BONUS_AMOUNT, day: env.WEEKLY_BONUS_DAY, hour, minute, timeZone: env.TIMEZONE };
 }
 
 /**
@@ -265,6 +211,7 @@ function complaint({ path: [name], message }: { path: PropertyKey[]; message: st
 /** Enough to recognise a value by: of a secret no more than its beginning, of an address no password. */
 function shown(variable: string, value: string): string {
   if (secrets.test(variable)) return JSON.stringify(value.length > 12 ? `${value.slice(0, 4)}…` : '…');
+  if (variable.endsWith('DATABASE_URL')) return JSON.stringify(withoutPassword(value));
   return JSON.stringify(value.replace(/\/\/[^\s/,]*@/g, '//…@'));
 }
 

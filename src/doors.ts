@@ -2,16 +2,14 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import superagent from 'superagent';
 import type { Update, UserFromGetMe } from 'telegraf/types';
-import { ask, type Ref } from '../actors/nact.ts';
-import type { Clock, Commit, Observe, PaymentsMessage } from '../actors/protocol.ts';
+import type { Clock, Commit, Observe } from '../actors/protocol.ts';
 import type { Queries } from '../db/queries.ts';
-import { type Bot, registerCommands } from './bot/bot.ts';
+import { type Bot, registerAdminCommands, registerCommands } from './bot/bot.ts';
 import { callApi } from './bot/call-api.ts';
 import { startPolling } from './bot/poller.ts';
 import { closeWebhook, openWebhook } from './bot/webhook.ts';
 import { type Config, ConfigError } from './config.ts';
-import { createEdge } from './http/app.ts';
-import { addressList } from './http/client-address.ts';
+import { createEdge, type Route } from './http/app.ts';
 
 export type Doors = { readonly url: string; close(): Promise<void> };
 type DoorsDeps = {
@@ -19,7 +17,8 @@ type DoorsDeps = {
   bot: Bot;
   queries: Queries;
   commit: Commit;
-  payments: Ref<PaymentsMessage>;
+  /** Where gateways notify us. */
+  routes: readonly Route[];
   observe: Observe;
   clock: Clock;
 };
@@ -49,7 +48,8 @@ export async function openDoors(config: Config, deps: DoorsDeps): Promise<Doors>
   await introduce(bot, deps);
   if (webhook) await persistently(deps, () => openWebhook(bot, webhook.url, webhook.secret));
   else await persistently(deps, () => closeWebhook(bot));
-  registerCommands(bot).catch((error: Error) => observe({ step: 'commands:unregistered', error }));
+  const registered = [registerCommands(bot), ...config.admins.map(adminId => registerAdminCommands(bot, adminId))];
+  for (const one of registered) one.catch((error: Error) => observe({ step: 'commands:unregistered', error }));
   const poller = webhook ? undefined : startPolling(bot, { clock, observe, keep: keeper(deps) });
   observe({ step: `open:${botName}` });
   return {
@@ -97,17 +97,11 @@ async function persistently({ observe, clock }: DoorsDeps, call: () => Promise<u
   }
 }
 
-/** YooKassa waits so long for the answer to a notification. */
-const notifiedTimeoutMs = 25_000;
-
-const edgeOf = ({ telegram: { webhook }, comfy, http, payments: shop }: Config, { bot, queries, payments, observe }: DoorsDeps) =>
+const edgeOf = ({ telegram: { webhook }, comfy }: Config, { bot, queries, routes, observe }: DoorsDeps) =>
   createEdge({
     observe,
     webhook: webhook && { secret: webhook.secret, receive: update => bot.handleUpdate(update as Update) },
-    yookassa: shop && {
-      ...{ allowed: addressList(shop.notifiers), proxies: addressList(http.proxies), secret: shop.webhookSecret },
-      notified: providerId => ask(payments, { type: 'notified', providerId }, notifiedTimeoutMs),
-    },
+    routes,
     health: {
       database: queries.isAlive,
       telegram: async () => Boolean(await whoAmI(bot)),

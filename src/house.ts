@@ -1,8 +1,8 @@
 import type { Server } from 'node:http';
-import type { Clock, Commit, Observe, Unfinished } from '../actors/protocol.ts';
+import type { Alarm, Clock, Commit, Observe, Unfinished } from '../actors/protocol.ts';
 import { type Actors, startActors } from '../actors/system.ts';
 import { loadCatalogue, seedCatalogue } from '../db/catalogue.ts';
-import { type Database, openReader, openWriter, sqlitePath } from '../db/database.ts';
+import { type Database, openReader, openWriter } from '../db/database.ts';
 import { createJournal } from '../db/journal.ts';
 import { migrate } from '../db/migrate.ts';
 import { createQueries, type Queries } from '../db/queries.ts';
@@ -15,12 +15,14 @@ import { createStatusMessages } from './bot/status-message.ts';
 import { systemClock } from './clock.ts';
 import { checkingServers, workflowsInUse } from './comfy-check.ts';
 import type { Config } from './config.ts';
+import { cronAlarm } from './cron-alarm.ts';
 import { type Catalogue, chosenPreset } from './domain/catalogue.ts';
 import { photoBytesMax } from './domain/dialog.ts';
+import type { Freedom } from './domain/history.ts';
 import type { ChosenPreset } from './domain/person-event.ts';
 import { openDoors, takePort } from './doors.ts';
+import { type Gateways, openGateways } from './gateways.ts';
 import { fitPreview } from './images/preview.ts';
-import { createYooKassa } from './payments/yookassa.ts';
 import { assertShopMatches } from './practice-points.ts';
 import { createComfyUI } from './providers/comfyui/client.ts';
 import { scheduleRetention } from './retention.ts';
@@ -28,7 +30,12 @@ import { createPhotoStore, type PhotoStore } from './storage/photo-store.ts';
 
 /** A running house. `stop` ends the intake first and lets short work end; what runs on a GPU is adopted at the next start. */
 export type House = { readonly url: string; stop(): Promise<void> };
-export type HouseOptions = { observe: Observe; onOwnershipLost?: (error: OwnershipLost) => void; clock?: Clock };
+export type HouseOptions = {
+  observe: Observe;
+  onOwnershipLost?: (error: OwnershipLost) => void;
+  clock?: Clock;
+  bonusAlarm?: Alarm;
+};
 
 /** The composition root: the one place that knows everyone. Resolves when updates are being taken. */
 export async function startHouse(config: Config, options: HouseOptions): Promise<House> {
@@ -44,13 +51,14 @@ export async function startHouse(config: Config, options: HouseOptions): Promise
 
 async function openBehind(server: Server, config: Config, options: HouseOptions): Promise<House> {
   const { observe, clock = systemClock } = options;
-  const path = sqlitePath(config.storage.databaseUrl);
-  const database = await openWriter(path);
+  const bonusAlarm = options.bonusAlarm ?? cronAlarm(config.bonus);
+  const { databaseUrl } = config.storage;
+  const database = await openWriter(databaseUrl);
   await migrate(database);
   await seedCatalogue(database, clock.now());
-  const reader = await openReader(path);
+  const reader = await openReader(databaseUrl);
   const queries = createQueries(reader);
-  await assertShopMatches(queries, config.payments?.sells ? config.payments.gateway : null);
+  await assertShopMatches(queries, config.payments.sells ? config.payments.yookassa : null);
   const catalogue = await loadCatalogue(reader, workflowNames);
   const bot = createBot(config.telegram);
   const download = (file: { fileId: string }) => downloadFile(bot.telegram, config.telegram, file.fileId, photoBytesMax);
@@ -58,15 +66,20 @@ async function openBehind(server: Server, config: Config, options: HouseOptions)
   let actors: Actors | undefined;
   const writer = await createWriter(database, { ...options, now: clock.now, onCommitted: writes => actors?.committed(writes) });
   const journal = createJournal({ commit: writer.commit, reader });
-  actors = startHouseActors(config, { ...{ observe, clock, queries, catalogue, bot, photos, journal }, commit: writer.commit });
-  listen(bot, actors.users, observe);
+  const gateways = openGateways(config, bot, clock.now);
+  actors = startHouseActors(config, {
+    ...{ observe, clock, bonusAlarm, queries, catalogue, bot, photos, journal, gateways },
+    commit: writer.commit,
+  });
+  const { users, payments } = actors;
+  listen(bot, { users, payments, queries, commit: writer.commit, clock, observe, gateway: config.payments.stars.name });
   const stopSweeping = scheduleRetention({ commit: writer.commit, queries, photos, observe, now: clock.now, ...config.storage });
   const doors = await openDoors(config, {
     server,
     bot,
     queries,
     commit: writer.commit,
-    payments: actors.payments,
+    routes: gateways.routes(payments),
     observe,
     clock,
   });
@@ -85,17 +98,19 @@ async function openBehind(server: Server, config: Config, options: HouseOptions)
 type Parts = {
   observe: Observe;
   clock: Clock;
+  bonusAlarm: Alarm;
   commit: Commit;
   queries: Queries;
   catalogue: Catalogue;
   bot: Bot;
   photos: PhotoStore;
   journal: object;
+  gateways: Gateways;
 };
 
 function startHouseActors(config: Config, parts: Parts): Actors {
   const { comfy, jobs, points, chat, telegram, payments } = config;
-  const { queries, catalogue, photos, bot } = parts;
+  const { queries, catalogue, photos, bot, gateways } = parts;
   const house = { workflow: comfy.workflow, price: points.editPrice };
   const chosen = (presetId: number | null) => (presetId === null ? undefined : chosenPreset(catalogue, presetId, house));
   const priceFor = (userId: number, preset: ChosenPreset | null | undefined): number =>
@@ -103,7 +118,15 @@ function startHouseActors(config: Config, parts: Parts): Actors {
   const { deliver, show } = createDeliver({
     statusMessages: createStatusMessages({ telegram: bot.telegram, fitPreview }),
     ...{ telegram: bot.telegram, queries, catalogue: () => catalogue, readResult: photos.readResult },
-    ...{ botName: telegram.botName, supportContact: chat.supportContact, topUp: termsOf(payments), practice: chat.practice },
+    ...{
+      botName: telegram.botName,
+      supportContact: chat.supportContact,
+      termsUrl: chat.termsUrl,
+      topUp: gateways.terms,
+      practice: chat.practice,
+    },
+    ...{ timeZone: config.timeZone, freedomOf: (userId: number) => freedomOf(userId, config) },
+    startLink: start => (bot.botInfo ? `https://t.me/${bot.botInfo.username}?start=${start}` : null),
     priceFor: (userId, presetId) => priceFor(userId, chosen(presetId)),
   });
   const servers = comfy.servers.map(server => createComfyUI({ server }));
@@ -122,10 +145,14 @@ function startHouseActors(config: Config, parts: Parts): Actors {
       catalogue: { preset: (id: number) => chosen(id) },
       wakeups: queries.wakeups,
       pendingOutbox: queries.pendingOutbox,
+      pendingNews: queries.pendingNews,
     },
-    job: queries.job,
-    ...{ gateway: gatewayOf(config, bot), reconcileMs: payments?.reconcileMs ?? 60_000 },
-    ...{ openPayments: queries.openPayments, paymentOf: queries.paymentOf },
+    ...{ bonus: config.bonus, bonusOf: queries.bonusOf },
+    ...{ job: queries.job, balance: queries.balance },
+    ...{ gateways: gateways.byName, reconcileMs: payments.reconcileMs },
+    ...{ openPayments: queries.openPayments, payment: queries.payment, paymentOf: queries.paymentOf },
+    ...{ booked: queries.booked, openRefunds: queries.openRefunds, refundsOf: queries.refundsOf },
+    ...{ subject: queries.subject, promoBy: queries.promoBy, promoFor: queries.promoFor, isUnlimited: queries.isUnlimited },
     ...{ lastRuns: queries.lastRuns, hasPaid: queries.hasPaid, openPayers: queries.openPayers },
     unfinishedJobs: () => unfinishedJobs(queries, photos),
     abandonedAttempts: async () =>
@@ -137,25 +164,17 @@ function startHouseActors(config: Config, parts: Parts): Actors {
         openJobs: jobs.openMax,
         jobsPerHour: jobs.perHourMax,
       },
-      ...{ jobDeadlineMs: jobs.deadlineMs, workflow: comfy.workflow, priceFor, idleMs: idlePersonMs, topUp: termsOf(payments) },
+      ...{ jobDeadlineMs: jobs.deadlineMs, workflow: comfy.workflow, priceFor, idleMs: idlePersonMs, topUp: gateways.terms },
+      isAdmin: userId => config.admins.includes(userId),
     },
   });
 }
 
-/** The shop, if anything is sold. A payer comes back to the chat with the bot unless another address is set. */
-const gatewayOf = ({ payments }: Config, bot: Bot) =>
-  payments &&
-  createYooKassa({
-    ...{ name: payments.gateway, shopId: payments.shopId, apiKey: payments.apiKey, apiUrl: payments.apiUrl },
-    returnUrl: () => payments.returnUrl ?? (bot.botInfo ? `https://t.me/${bot.botInfo.username}` : null),
-  });
-
-/** What an event of a person holds of the terms: no key of the shop may get into the journal. */
-const termsOf = (payments: Config['payments']) => {
-  if (!payments?.sells) return null;
-  const { gateway, pointsPerRuble, pointsPerStar, rublesMin, rublesMax, openMax } = payments;
-  const ways = (['card', 'sbp'] as const).map(method => ({ method, gateway, currency: 'RUB' as const }));
-  return { ways, pointsPerRuble, pointsPerStar, rublesMin, rublesMax, openMax };
+/** Why edits are free for a person by the configuration; null for who pays. */
+const freedomOf = (userId: number, { admins, points }: Config): Freedom | null => {
+  if (admins.includes(userId)) return 'admin';
+  if (points.freeFor.includes(userId)) return 'unlimited';
+  return points.everyoneFree ? 'everyone' : null;
 };
 
 /** How long a person stays in memory after they were last heard of. */

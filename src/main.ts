@@ -8,13 +8,16 @@ const onSignal = (act: () => void): void => {
   stop = act;
 };
 
-const { ConfigError, databasePath, missingParts } = await import('./config.ts');
+const { ConfigError, databaseUrl, missingParts, targetDatabaseUrl } = await import('./config.ts');
+
+/** What there is to do beside opening the house: each on its database, once. */
+const acts = { 'void-practice-points': voidPoints, 'ledger-check': checkLedger, 'migrate-to-postgres': moveHouse };
 
 /** What is real and what is played is decided by the environment alone; the bot itself does not know. */
 try {
   if (existsSync('.env')) readEnvFile();
-  if (process.argv.includes('void-practice-points')) await voidPoints();
-  else await open();
+  const act = Object.entries(acts).find(([name]) => process.argv.includes(name))?.[1];
+  await (act ?? open)();
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;
   process.stderr.write(`${error.message}\n`);
@@ -29,9 +32,23 @@ function readEnvFile(): void {
   }
 }
 
+async function checkLedger(): Promise<void> {
+  const { checkLedger: check, verdictLines } = await import('./ledger-check.ts');
+  const verdict = await check(databaseUrl(process.env));
+  for (const line of verdictLines(verdict)) process.stdout.write(`${line}\n`);
+  if (verdict.flaws.length > 0) process.exitCode = 1;
+}
+
+async function moveHouse(): Promise<void> {
+  const { migrateToPostgres, moveLines } = await import('./migrate-to-postgres.ts');
+  const move = await migrateToPostgres(databaseUrl(process.env), targetDatabaseUrl(process.env));
+  for (const line of moveLines(move)) process.stdout.write(`${line}\n`);
+  if (!move.moved) process.exitCode = 1;
+}
+
 async function voidPoints(): Promise<void> {
   const { voidPracticePoints } = await import('./practice-points.ts');
-  const points = await voidPracticePoints(databasePath(process.env));
+  const points = await voidPracticePoints(databaseUrl(process.env));
   process.stdout.write(`Voided ${points} practice points.\n`);
 }
 

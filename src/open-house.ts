@@ -1,8 +1,9 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Observe } from '../actors/protocol.ts';
-import { sqlitePath } from '../db/database.ts';
+import { isPostgres, sqlitePath } from '../db/database.ts';
 import { assertReadable, type Config, ConfigError, readConfig, type StandInName, standInNames } from './config.ts';
+import { unopened } from './database-url.ts';
 import { type House, startHouse } from './house.ts';
 import { createLog, describe, observeToLog } from './log.ts';
 import { type StandIns, startStandIns } from './sandbox/stand-ins.ts';
@@ -46,7 +47,7 @@ export async function openHouse(
     if (!process.connected) vanish();
   }
   house = await startHouse(config, { observe, onOwnershipLost: die }).catch(error => {
-    throw unopened(error, config);
+    throw unopened(error, config.storage.databaseUrl);
   });
   const url = inAddress(house.url);
   if (standIns?.yookassa) standIns.yookassa.notifyUrl = `${url}/api/webhooks/yukassa`;
@@ -68,7 +69,7 @@ const playedForUs = (argv: readonly string[]): StandInName[] => {
 /** What is not to be written to is told at the start, not with the first photo. Creates nothing: the port may be taken. */
 function assertStorage({ folder, databaseUrl }: Config['storage']): void {
   assertFolder('DATA_DIR', folder, folder);
-  assertFolder('DATABASE_URL', databaseUrl, dirname(sqlitePath(databaseUrl)));
+  if (!isPostgres(databaseUrl)) assertFolder('DATABASE_URL', databaseUrl, dirname(sqlitePath(databaseUrl)));
 }
 
 function assertFolder(variable: string, value: string, path: string): void {
@@ -85,12 +86,6 @@ function assertFolder(variable: string, value: string, path: string): void {
 
 const nearest = (path: string): string =>
   statSync(path, { throwIfNoEntry: false }) || dirname(path) === path ? path : nearest(dirname(path));
-
-/** A file that SQLite cannot work with stays one. */
-const unopened = (error: Error, { storage: { databaseUrl } }: Config): Error =>
-  /^SQLITE_(CANTOPEN|NOTADB|READONLY|CORRUPT|PERM|AUTH)\b/.test(error.message)
-    ? new ConfigError(`DATABASE_URL holds ${JSON.stringify(databaseUrl)}; it should be a database that opens: ${error.message}`)
-    : error;
 
 /** A house that is not open yet has nothing to end: what it has begun stands in rows. */
 async function close(house: House | undefined, standIns: StandIns | undefined, die: (error: Error) => never): Promise<void> {

@@ -110,7 +110,7 @@ test('an emptied workflow is none, and one that is switched off may name what it
 });
 
 test('a house does not open over a preset with an unknown workflow, and says so in one line', async t => {
-  const { database, path } = await openRows(t);
+  const { database, url: path } = await openRows(t);
   await seedCatalogue(database, noon);
   await database.run("UPDATE presets SET workflow = 'qwen-edit-3000' WHERE id = 1");
   const telegram = await startTelegram({ token });

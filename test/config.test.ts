@@ -1,5 +1,5 @@
 import test from 'ava';
-import { assertReadable, ConfigError, readConfig } from '../src/config.ts';
+import { assertReadable, ConfigError, readConfig, type StandInName } from '../src/config.ts';
 
 const least = { BOT_TOKEN: '123456:TEST-TOKEN-not-real', COMFYUI_URL: 'http://127.0.0.1:8188' };
 const read = (environment: Record<string, string | undefined> = {}) => readConfig({ ...least, ...environment });
@@ -26,9 +26,15 @@ test('with a token and a ComfyUI everything else has its default', t => {
       ...{ deadlineMs: 3_600_000, openMax: 3, perHourMax: 20 },
       retry: { retriesMax: 3, delaysMs: [5_000, 10_000, 20_000] },
     },
-    payments: null,
+    payments: {
+      ...{ sells: true, yookassa: null, stripe: null, stars: { name: 'stars', isOffered: true }, returnUrl: null },
+      ...{ rublesMin: 1, rublesMax: 10_000, pointsPerRuble: 100, pointsPerStar: 130, reconcileMs: 60_000, openMax: 5 },
+    },
     points: { initial: 60, editPrice: 30, everyoneFree: false, freeFor: [] },
-    chat: { messagesPerMinute: 120, supportContact: null, practice: { pictures: false, payments: false } },
+    bonus: { points: 10, day: 4, hour: 20, minute: 0, timeZone: 'Europe/Moscow' },
+    timeZone: 'Europe/Moscow',
+    admins: [],
+    chat: { messagesPerMinute: 120, supportContact: null, termsUrl: null, practice: { pictures: false, payments: false } },
     logLevel: 'info',
   });
 });
@@ -80,6 +86,53 @@ test('what is set is taken, in the units of the house', t => {
   t.is(config.http.port, 0);
 });
 
+test('the weekly bonus is set by its own variables, and can be switched off', t => {
+  t.deepEqual(
+    read({ WEEKLY_BONUS_AMOUNT: '25', WEEKLY_BONUS_DAY: '0', WEEKLY_BONUS_TIME: '9:05', TIMEZONE: 'Asia/Almaty' }).bonus,
+    { points: 25, day: 0, hour: 9, minute: 5, timeZone: 'Asia/Almaty' },
+  );
+  t.is(read({ WEEKLY_BONUS_ENABLED: 'false' }).bonus, null);
+});
+
+const live = { YUKASSA_SHOP_ID: '100500', YUKASSA_API_KEY: 'live_not-real' };
+const signed = { STRIPE_WEBHOOK_SECRET: 'whsec_not-real' };
+
+test('what a shop sells by a test key is practice, and production takes no such key', t => {
+  const kept = (over: Record<string, string>, standIns: readonly StandInName[] = []) => {
+    const { payments, chat } = readConfig({ ...least, ...live, ...over }, standIns);
+    return [payments.yookassa?.name, payments.stripe?.name, chat.practice.payments];
+  };
+  t.deepEqual(kept({ ...signed, STRIPE_API_KEY: 'sk_live_not-real' }), ['yookassa', 'stripe', false]);
+  t.deepEqual(kept({ YUKASSA_API_KEY: 'test_not-real' }), ['sandbox', undefined, true]);
+  const stripeTest = { ...signed, STRIPE_API_KEY: 'rk_test_not-real' };
+  t.deepEqual(kept({ ...stripeTest, YUKASSA_API_KEY: 'test_not-real' }), ['sandbox', 'sandbox-stripe', true]);
+  t.throws(() => kept(stripeTest), { instanceOf: ConfigError, message: /^STRIPE_API_KEY holds a test key; beside a real shop/ });
+  t.deepEqual(kept({}, ['yookassa']), ['sandbox', undefined, true]);
+  for (const [variable, key] of Object.entries({ YUKASSA_API_KEY: 'test_not-real', STRIPE_API_KEY: 'sk_test_not-real' }))
+    t.is(
+      complaintOf({ ...live, ...signed, [variable]: key, NODE_ENV: 'production' }),
+      `${variable} holds a test key; with NODE_ENV=production it should be the live key of the shop`,
+    );
+});
+
+test('receipts are made where their tax is said, and a tax system alone is a mistake', t => {
+  const receiptsOf = (over: Record<string, string>) => read({ ...live, ...over }).payments.yookassa?.receipts;
+  t.is(receiptsOf({}), null);
+  t.deepEqual(receiptsOf({ YUKASSA_RECEIPT_VAT_CODE: '11' }), { vatCode: 11, taxSystemCode: null });
+  t.deepEqual(receiptsOf({ YUKASSA_RECEIPT_VAT_CODE: '1', YUKASSA_TAX_SYSTEM_CODE: '6' }), { vatCode: 1, taxSystemCode: 6 });
+  t.regex(complaintOf({ ...live, YUKASSA_TAX_SYSTEM_CODE: '2' }) ?? '', /^YUKASSA_RECEIPT_VAT_CODE is not set; it should be /);
+});
+
+test('Stars of a Telegram that is played have a name of their own, and are not sold beside a real shop', t => {
+  const starsOf = (standIns: readonly StandInName[], over = {}) =>
+    readConfig({ ...least, ...live, ...over }, standIns).payments.stars;
+  t.deepEqual(starsOf([]), { name: 'stars', isOffered: true });
+  t.deepEqual(starsOf(['yookassa']), { name: 'stars', isOffered: true });
+  t.deepEqual(starsOf(['telegram', 'yookassa']), { name: 'sandbox-stars', isOffered: true });
+  t.deepEqual(starsOf(['telegram']), { name: 'sandbox-stars', isOffered: false });
+  t.deepEqual(starsOf([], { STARS_ENABLED: 'false' }), { name: 'stars', isOffered: false });
+});
+
 test('a server that is named twice is one', t => {
   t.deepEqual(read({ COMFYUI_URL: `${least.COMFYUI_URL},${least.COMFYUI_URL}/` }).comfy.servers, [least.COMFYUI_URL]);
 });
@@ -111,6 +164,17 @@ const malformed: [variable: string, value: string | undefined, shouldBe: RegExp]
   ['DATABASE_URL', 'mysql://localhost/db', /sqlite/],
   ['DATABASE_URL', 'sqlite:', /sqlite:<path>/],
   ['DATABASE_URL', 'sqlite::memory:', /sqlite:<path>/],
+  ['DATABASE_URL', 'postgres://localhost', /postgres:\/\/user:password@host:5432\/database/],
+  ['DATABASE_URL', 'postgres:/localhost/db', /postgres:\/\/user:password@host:5432\/database/],
+  ['YUKASSA_RECEIPT_VAT_CODE', '13', /whole number from 1 to 12/],
+  ['YUKASSA_RECEIPT_VAT_CODE', 'x', /whole number from 1 to 12/],
+  ['YUKASSA_TAX_SYSTEM_CODE', '0', /whole number from 1 to 6/],
+  ['WEEKLY_BONUS_AMOUNT', '0', /whole number from 1/],
+  ['WEEKLY_BONUS_DAY', '7', /0 \(Monday\) to 6 \(Sunday\)/],
+  ['WEEKLY_BONUS_DAY', 'friday', /0 \(Monday\) to 6 \(Sunday\)/],
+  ['WEEKLY_BONUS_TIME', '24:00', /time of day like 20:00/],
+  ['WEEKLY_BONUS_TIME', '20', /time of day like 20:00/],
+  ['TIMEZONE', 'Moscow', /time zone like Europe\/Moscow/],
   ['COMFYUI_TIMEOUT', '0', /seconds, at least 1/],
   ['COMFYUI_TIMEOUT', 'long', /seconds/],
   ['WORKFLOW', 'no-such', /one of qwen-edit-2511/],
@@ -157,7 +221,7 @@ test('a secret is never said whole, however short and whatever it holds', t => {
 
 test('a password within an address is never said', t => {
   for (const [variable, value] of Object.entries({
-    DATABASE_URL: 'postgres://bot:hunter2@db.example.com/bot',
+    DATABASE_URL: 'postgres://bot:hunter2@db.example.com',
     COMFYUI_URL: 'http://bot:hunter2@gpu.example.com:8188, http://other:hunter2@gpu2',
     TELEGRAM_API_URL: 'http://bot:hunter2@api.example.com',
   })) {
@@ -165,6 +229,16 @@ test('a password within an address is never said', t => {
     t.false(complaint.includes('hunter2'), complaint);
     t.regex(complaint, /example\.com/);
   }
+});
+
+test('a password within the address of a database is not said either, however the address is broken', t => {
+  for (const value of [
+    'postgres://bot:hunter2',
+    'mysql://bot:hunter2/x@db/bot',
+    'postgres:/x?password=hunter2',
+    'pg://a:1@hunter2@h:5/b',
+  ])
+    t.notRegex(complaintOf({ DATABASE_URL: value })!, /hunter2/, value);
 });
 
 test('http is for loopback only, in all its spellings', t => {

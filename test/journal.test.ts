@@ -2,17 +2,19 @@ import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { spawnLedger } from '../actors/ledger.ts';
 import { ask, type PersistentContext, type Ref, spawnPersistent, stop, tell } from '../actors/nact.ts';
-import type { Clock, JobsMessage, Observed, PaymentsMessage, Received, UsersMessage } from '../actors/protocol.ts';
+import type { Clock, DeskMessage, JobsMessage, Observed, PaymentsMessage, Received, UsersMessage } from '../actors/protocol.ts';
 import { spawnUsers } from '../actors/users.ts';
 import { spawnWakeups } from '../actors/wakeups.ts';
 import type { Database } from '../db/database.ts';
 import { createJournal, type JournalEngine } from '../db/journal.ts';
+import { createQueries } from '../db/queries.ts';
 import { createWriter } from '../db/writer.ts';
 import { newPerson, type PersonState } from '../src/domain/dialog.ts';
 import type { Input, PersonEvent } from '../src/domain/person-event.ts';
 import { transition } from '../src/domain/transition.ts';
 import type { Commit } from '../src/domain/unit.ts';
 import type { Wakeup } from '../src/domain/user.ts';
+import { type Open, onEach } from './databases.ts';
 import {
   actorSystem,
   anna,
@@ -21,7 +23,6 @@ import {
   fakeClock,
   idle,
   noon,
-  openRows,
   photo,
   probe,
   type Rows,
@@ -61,41 +62,44 @@ const spawnMind = (t: ExecutionContext, journal: JournalEngine, key: string, sna
   };
 };
 
-test('what a person’s actor remembers is what its journal makes of it, wherever it was interrupted and whatever was snapshot', async t => {
-  t.timeout(600_000);
-  const rows = await openRows(t);
-  const { commit } = await createWriter(rows.database);
-  const journal = createJournal({ commit, reader: rows.reader });
-  let run = 0;
-  await fc.assert(
-    fc.asyncProperty(
-      anyEvents(25),
-      fc.integer({ min: 1, max: 7 }),
-      fc.infiniteStream(fc.boolean()),
-      async (events, every, rest) => {
-        const key = `user-${++run}`;
-        let mind = spawnMind(t, journal, key, every);
-        for (const event of events) {
-          await mind.write(event);
-          if (!rest.next().value) continue;
+onEach(
+  'what a person’s actor remembers is what its journal makes of it, wherever it was interrupted and whatever was snapshot',
+  async (t, openRows) => {
+    t.timeout(600_000);
+    const rows = await openRows(t);
+    const { commit } = await createWriter(rows.database);
+    const journal = createJournal({ commit, reader: rows.reader });
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        anyEvents(25),
+        fc.integer({ min: 1, max: 7 }),
+        fc.infiniteStream(fc.boolean()),
+        async (events, every, rest) => {
+          const key = `user-${++run}`;
+          let mind = spawnMind(t, journal, key, every);
+          for (const event of events) {
+            await mind.write(event);
+            if (!rest.next().value) continue;
+            mind.stop();
+            mind = spawnMind(t, journal, key, every);
+          }
+          const live = await mind.recall();
           mind.stop();
-          mind = spawnMind(t, journal, key, every);
-        }
-        const live = await mind.recall();
-        mind.stop();
-        const again = spawnMind(t, journal, key, every);
-        const recovered = await again.recall();
-        again.stop();
-        const expected = JSON.stringify(replay(events));
-        return JSON.stringify(live) === expected && JSON.stringify(recovered) === expected;
-      },
-    ),
-    runs(t, 100),
-  );
-  t.pass();
-});
+          const again = spawnMind(t, journal, key, every);
+          const recovered = await again.recall();
+          again.stop();
+          const expected = JSON.stringify(replay(events));
+          return JSON.stringify(live) === expected && JSON.stringify(recovered) === expected;
+        },
+      ),
+      runs(t, 100),
+    );
+    t.pass();
+  },
+);
 
-test('a snapshot is taken every so many events, and only what came after it is read again', async t => {
+onEach('a snapshot is taken every so many events, and only what came after it is read again', async (t, openRows) => {
   const rows = await openRows(t);
   const { commit } = await createWriter(rows.database);
   const read: string[] = [];
@@ -113,7 +117,7 @@ test('a snapshot is taken every so many events, and only what came after it is r
   t.is(read.length, 2);
 });
 
-test('people who wake together are read together', async t => {
+onEach('people who wake together are read together', async (t, openRows) => {
   const rows = await openRows(t);
   const { commit } = await createWriter(rows.database);
   const keys = Array.from({ length: 300 }, (_, n) => `user-${n}`);
@@ -137,7 +141,7 @@ test('people who wake together are read together', async t => {
   t.is(read.length, 2);
 });
 
-test('a snapshot that is newer than the one recovery began with leaves no gap', async t => {
+onEach('a snapshot that is newer than the one recovery began with leaves no gap', async (t, openRows) => {
   const rows = await openRows(t);
   const { commit } = await createWriter(rows.database);
   const journal = createJournal({ commit, reader: rows.reader });
@@ -152,7 +156,7 @@ test('a snapshot that is newer than the one recovery began with leaves no gap', 
   t.deepEqual(await seqs(journal, 'user-1', 2), [3, 4, 5]);
 });
 
-test('a row that cannot be read keeps its own person from waking, and nobody else', async t => {
+onEach('a row that cannot be read keeps its own person from waking, and nobody else', async (t, openRows) => {
   const rows = await openRows(t);
   const { commit } = await createWriter(rows.database);
   const journal = createJournal({ commit, reader: rows.reader });
@@ -170,25 +174,28 @@ test('a row that cannot be read keeps its own person from waking, and nobody els
   );
 });
 
-test('an event that was written by another, or whose unit was refused its guard, is an error of the one who wrote it', async t => {
-  const rows = await openRows(t);
-  const { commit } = await createWriter(rows.database);
-  const journal = createJournal({ commit, reader: rows.reader });
-  const persist = (seq: number, unit?: Parameters<JournalEngine['persist']>[1]) =>
-    journal.persist({ key: 'user-1', sequenceNumber: seq, data: {}, createdAt: 0, isDeleted: false, tags: [] }, unit);
-  await persist(1);
-  await t.throwsAsync(persist(1));
-  const guard = { table: 'jobs', id: 'nobody', states: ['queued'] } as const;
-  await t.throwsAsync(persist(2, { writes: [], guard }), { message: /user-1 was not written: lost/ });
-  t.deepEqual(await seqs(journal, 'user-1', 0), [1]);
-});
+onEach(
+  'an event that was written by another, or whose unit was refused its guard, is an error of the one who wrote it',
+  async (t, openRows) => {
+    const rows = await openRows(t);
+    const { commit } = await createWriter(rows.database);
+    const journal = createJournal({ commit, reader: rows.reader });
+    const persist = (seq: number, unit?: Parameters<JournalEngine['persist']>[1]) =>
+      journal.persist({ key: 'user-1', sequenceNumber: seq, data: {}, createdAt: 0, isDeleted: false, tags: [] }, unit);
+    await persist(1);
+    await t.throwsAsync(persist(1));
+    const guard = { table: 'jobs', id: 'nobody', states: ['queued'] } as const;
+    await t.throwsAsync(persist(2, { writes: [], guard }), { message: /user-1 was not written: lost/ });
+    t.deepEqual(await seqs(journal, 'user-1', 0), [1]);
+  },
+);
 
 // — a person's actor over real rows —
 
 const rules = {
   topUp: null,
   ...{ initialPoints: 60, messagesPerMinute: 120, openJobs: 3, jobsPerHour: 20, jobDeadlineMs: 3_600_000 },
-  ...{ workflow: 'qwen-edit-2511', priceFor: () => 30, idleMs: 60_000 },
+  ...{ workflow: 'qwen-edit-2511', priceFor: () => 30, idleMs: 60_000, isAdmin: () => false },
 };
 
 type House = {
@@ -202,7 +209,11 @@ type House = {
 };
 type Persons = { users: Ref<UsersMessage>; say(input: Input, updateId: number, userId?: number): Promise<Received> };
 
-async function openHouse(t: ExecutionContext, wrap: (commit: Commit) => Commit = commit => commit): Promise<House> {
+async function openHouse(
+  t: ExecutionContext,
+  openRows: Open,
+  wrap: (commit: Commit) => Commit = commit => commit,
+): Promise<House> {
   const rows = await openRows(t);
   const clock = fakeClock();
   const writer = await createWriter(rows.database, { now: clock.now });
@@ -220,7 +231,9 @@ async function openHouse(t: ExecutionContext, wrap: (commit: Commit) => Commit =
     const ledger = spawnLedger(system, { commit: writer.commit, clock, observe: () => {} });
     const preset = (id: number) => (id === 5 ? draftOf().preset! : undefined);
     const observe = (seen: Observed) => void observed.push(seen);
-    const users = spawnUsers(system, { ledger, jobs, payments, catalogue: { preset }, clock, observe, rules });
+    const desk = responder<DeskMessage>(system, 'desk', () => 'unavailable');
+    const known = { ...createQueries(rows.reader), ledger, jobs, payments, desk };
+    const users = spawnUsers(system, { ...known, catalogue: { preset }, clock, observe, rules });
     const say = (input: Input, updateId: number, userId = 1001) =>
       ask(users, { type: 'receive', userId, updateId, sender: anna, input }, 5_000);
     return { users, say };
@@ -244,16 +257,16 @@ const personEvent = (input: Input, n: number): PersonEvent => ({
   },
 });
 
-test('an update is answered once its event, its words and the initial points are durable', async t => {
-  const { rows, persons } = await openHouse(t);
+onEach('an update is answered once its event, its words and the initial points are durable', async (t, open) => {
+  const { rows, persons } = await openHouse(t, open);
   t.like(await persons.say(start, 7), { status: 'durable' });
   t.deepEqual(await rows.read('SELECT key, seq FROM journal'), [{ key: 'user-1001', seq: 1 }]);
   t.deepEqual(await rows.account('user:1001'), { posted: 60, reserved: 0 });
-  t.deepEqual(await rows.read("SELECT notice->>'type' AS type FROM outbox"), [{ type: 'welcome' }]);
+  t.deepEqual(await rows.read('SELECT notice FROM outbox'), [{ notice: '{"type":"welcome","points":60}' }]);
 });
 
-test('an update that comes again is answered, and does nothing: neither at once nor after a restart', async t => {
-  const { rows, persons, reopen } = await openHouse(t);
+onEach('an update that comes again is answered, and does nothing: neither at once nor after a restart', async (t, open) => {
+  const { rows, persons, reopen } = await openHouse(t, open);
   await persons.say(start, 7);
   await persons.say(start, 8);
   t.like(await persons.say(start, 7), { status: 'durable' });
@@ -262,15 +275,15 @@ test('an update that comes again is answered, and does nothing: neither at once 
   t.deepEqual(await rows.read('SELECT COUNT(*) AS said FROM outbox'), [{ said: 2 }]);
 });
 
-test('update ids may start anew below the last', async t => {
-  const { rows, persons } = await openHouse(t);
+onEach('update ids may start anew below the last', async (t, open) => {
+  const { rows, persons } = await openHouse(t, open);
   await persons.say(start, 900_000_000);
   await persons.say(start, 5);
   t.deepEqual(await rows.read('SELECT COUNT(*) AS events FROM journal'), [{ events: 2 }]);
 });
 
-test('an order and its event are one unit, and the job is told of once they are durable', async t => {
-  const { rows, persons, ordered } = await openHouse(t);
+onEach('an order and its event are one unit, and the job is told of once they are durable', async (t, open) => {
+  const { rows, persons, ordered } = await openHouse(t, open);
   await persons.say({ type: 'press', press: { to: 'preset', presetId: 5 }, messageId: 1 }, 1);
   await persons.say(photo(), 2);
   await until(() => ordered.length === 1);
@@ -280,8 +293,8 @@ test('an order and its event are one unit, and the job is told of once they are 
   ]);
 });
 
-test('replay performs nothing: a restart orders no job again and says nothing again', async t => {
-  const { rows, persons, ordered, asked, reopen } = await openHouse(t);
+onEach('replay performs nothing: a restart orders no job again and says nothing again', async (t, open) => {
+  const { rows, persons, ordered, asked, reopen } = await openHouse(t, open);
   await persons.say({ type: 'press', press: { to: 'preset', presetId: 5 }, messageId: 1 }, 1);
   await persons.say(photo(), 2);
   await until(() => ordered.length === 1);
@@ -293,9 +306,9 @@ test('replay performs nothing: a restart orders no job again and says nothing ag
   t.deepEqual(await rows.read('SELECT COUNT(*) AS said FROM outbox'), said);
 });
 
-test('what could not be written is answered `unavailable`; it comes again, and the journal has no gap', async t => {
+onEach('what could not be written is answered `unavailable`; it comes again, and the journal has no gap', async (t, open) => {
   let broken = false;
-  const { rows, persons, observed, clock } = await openHouse(t, commit => unit => {
+  const { rows, persons, observed, clock } = await openHouse(t, open, commit => unit => {
     if (broken && unit.event) return Promise.reject(new Error('disk full'));
     return commit(unit);
   });
@@ -310,8 +323,8 @@ test('what could not be written is answered `unavailable`; it comes again, and t
   t.deepEqual(await rows.read('SELECT seq FROM journal'), [{ seq: 1 }, { seq: 2 }]);
 });
 
-test('two people speak at once, and each has a journal of their own', async t => {
-  const { rows, persons } = await openHouse(t);
+onEach('two people speak at once, and each has a journal of their own', async (t, open) => {
+  const { rows, persons } = await openHouse(t, open);
   await Promise.all([persons.say(start, 1, 1), persons.say(start, 2, 2), persons.say(start, 3, 1)]);
   t.deepEqual(await rows.read('SELECT key, seq FROM journal ORDER BY key, seq'), [
     { key: 'user-1', seq: 1 },
@@ -320,8 +333,8 @@ test('two people speak at once, and each has a journal of their own', async t =>
   ]);
 });
 
-test('the initial points come once, through whatever doors and restarts', async t => {
-  const { rows, persons, reopen } = await openHouse(t);
+onEach('the initial points come once, through whatever doors and restarts', async (t, open) => {
+  const { rows, persons, reopen } = await openHouse(t, open);
   const register = (users: Ref<UsersMessage>) => ask(users, { type: 'register', userId: 1001, sender: anna }, 5_000);
   t.like(await register(persons.users), { status: 'durable' });
   await register(persons.users);
@@ -330,8 +343,8 @@ test('the initial points come once, through whatever doors and restarts', async 
   t.deepEqual(await rows.account('user:1001'), { posted: 60, reserved: 0 });
 });
 
-test('a press on “cancel” is answered with what became of it', async t => {
-  const { persons } = await openHouse(t);
+onEach('a press on “cancel” is answered with what became of it', async (t, open) => {
+  const { persons } = await openHouse(t, open);
   const press = { to: 'cancelJob', jobId: '00000000-0000-4000-8000-000000000001' } as const;
   t.like(await persons.say({ type: 'press', press, messageId: 1 }, 1), { status: 'durable', toast: 'cancelled' });
 });

@@ -1,4 +1,3 @@
-import test from 'ava';
 import { spawnLedger } from '../actors/ledger.ts';
 import { ask } from '../actors/nact.ts';
 import type { Observed } from '../actors/protocol.ts';
@@ -7,7 +6,8 @@ import type { Job } from '../src/domain/job.ts';
 import { available, type Movement } from '../src/domain/ledger.ts';
 import { queue } from '../src/domain/saga.ts';
 import type { Commit, UnitOutcome, WriteUnit } from '../src/domain/unit.ts';
-import { actorSystem, fakeClock, hint, noon, openRows, reserve, transfer, unitOf } from './probe.ts';
+import { onEach } from './databases.ts';
+import { actorSystem, fakeClock, hint, noon, reserve, transfer, unitOf } from './probe.ts';
 
 const post = (reservation: string): Movement => ({ kind: 'post', reservation });
 const giveBack = (reservation: string): Movement => ({ kind: 'void', reservation });
@@ -27,7 +27,7 @@ const jobOf = (id: string, job: Partial<Job> = {}): Job => ({
   ...job,
 });
 
-test('a transfer moves points at once, and the sum over all accounts stays 0', async t => {
+onEach('a transfer moves points at once, and the sum over all accounts stays 0', async (t, openRows) => {
   const rows = await openRows(t);
   const { commit } = await createWriter(rows.database);
   t.deepEqual(await move(commit, transfer('gift', 'bonus', 'user:1', 60)), applied);
@@ -38,7 +38,7 @@ test('a transfer moves points at once, and the sum over all accounts stays 0', a
   t.deepEqual(await rows.read('SELECT SUM(posted) AS total FROM accounts'), [{ total: 0 }]);
 });
 
-test('a line of the ledger keeps who, whom, how much, why and when', async t => {
+onEach('a line of the ledger keeps who, whom, how much, why and when', async (t, openRows) => {
   const rows = await openRows(t);
   const { commit } = await createWriter(rows.database, { now: () => noon });
   await move(commit, transfer('gift', 'bonus', 'user:1', 60));
@@ -47,7 +47,7 @@ test('a line of the ledger keeps who, whom, how much, why and when', async t => 
   ]);
 });
 
-test('reserved points are no longer available, and are still the person’s', async t => {
+onEach('reserved points are no longer available, and are still the person’s', async (t, openRows) => {
   const rows = await openRows(t);
   const { commit } = await createWriter(rows.database);
   await move(commit, transfer('gift', 'bonus', 'user:1', 60));
@@ -59,7 +59,7 @@ test('reserved points are no longer available, and are still the person’s', as
   t.deepEqual(await move(commit, transfer('spent', 'user:1', 'house', 21)), refused('insufficient_points'));
 });
 
-test('a post hands the reserved points over, a void gives them back', async t => {
+onEach('a post hands the reserved points over, a void gives them back', async (t, openRows) => {
   const rows = await openRows(t);
   const { commit } = await createWriter(rows.database);
   await move(commit, transfer('gift', 'bonus', 'user:1', 60));
@@ -71,7 +71,7 @@ test('a post hands the reserved points over, a void gives them back', async t =>
   t.deepEqual(await rows.account('house'), { posted: 30, reserved: 0 });
 });
 
-test('a reservation, its post and what that pays for may come in one batch', async t => {
+onEach('a reservation, its post and what that pays for may come in one batch', async (t, openRows) => {
   const rows = await openRows(t);
   const { commit } = await createWriter(rows.database);
   const movements = [
@@ -85,7 +85,7 @@ test('a reservation, its post and what that pays for may come in one batch', asy
   t.deepEqual(await rows.account('user:1'), { posted: 0, reserved: 0 });
 });
 
-test('a repeated id is recognised, and its rows are not written twice', async t => {
+onEach('a repeated id is recognised, and its rows are not written twice', async (t, openRows) => {
   const rows = await openRows(t);
   const { commit } = await createWriter(rows.database);
   const gift = transfer('gift', 'bonus', 'user:1', 60);
@@ -96,7 +96,7 @@ test('a repeated id is recognised, and its rows are not written twice', async t 
   t.deepEqual(await rows.account('user:1'), { posted: 60, reserved: 0 });
 });
 
-test('23 deliveries of one top-up at once are one credit', async t => {
+onEach('23 deliveries of one top-up at once are one credit', async (t, openRows) => {
   const rows = await openRows(t);
   const { commit } = await createWriter(rows.database);
   const delivery = unitOf(transfer('payment:sandbox:1', 'provider:sandbox', 'user:1', 10_000), [hint('credited')]);
@@ -114,7 +114,7 @@ const changes: Record<string, Partial<Extract<Movement, { id: string }>>> = {
   points: { points: 11 },
 };
 for (const [field, change] of Object.entries(changes))
-  test(`an id that was used with another ${field} is refused, in the same batch and in a later one`, async t => {
+  onEach(`an id that was used with another ${field} is refused, in the same batch and in a later one`, async (t, openRows) => {
     const rows = await openRows(t);
     const { commit } = await createWriter(rows.database);
     const other = { ...known, ...change } as Movement;
@@ -123,7 +123,7 @@ for (const [field, change] of Object.entries(changes))
     t.deepEqual(await rows.read('SELECT COUNT(*) AS lines FROM transfers'), [{ lines: 1 }]);
   });
 
-test('a reservation is resolved once: the same again is a repeat, the other is refused', async t => {
+onEach('a reservation is resolved once: the same again is a repeat, the other is refused', async (t, openRows) => {
   const rows = await openRows(t);
   const { commit } = await createWriter(rows.database);
   await move(commit, transfer('gift', 'bonus', 'user:1', 60));
@@ -139,7 +139,7 @@ test('a reservation is resolved once: the same again is a repeat, the other is r
   t.deepEqual(await rows.account('user:1'), { posted: 30, reserved: 0 });
 });
 
-test('what was never reserved cannot be resolved', async t => {
+onEach('what was never reserved cannot be resolved', async (t, openRows) => {
   const rows = await openRows(t);
   const { commit } = await createWriter(rows.database);
   await move(commit, transfer('gift', 'bonus', 'user:1', 60));
@@ -149,7 +149,7 @@ test('what was never reserved cannot be resolved', async t => {
   }
 });
 
-test('a refused movement leaves its id free: with points it applies', async t => {
+onEach('a refused movement leaves its id free: with points it applies', async (t, openRows) => {
   const rows = await openRows(t);
   const { commit } = await createWriter(rows.database);
   const spent = transfer('spent', 'user:1', 'house', 30);
@@ -158,16 +158,19 @@ test('a refused movement leaves its id free: with points it applies', async t =>
   t.deepEqual(await move(commit, spent), applied);
 });
 
-test('people and promo codes hold only points that exist; the house, the bonus pot and the gateways may go below', async t => {
-  const rows = await openRows(t);
-  const { commit } = await createWriter(rows.database);
-  for (const from of ['house', 'bonus', 'provider:stars'])
-    t.deepEqual(await move(commit, transfer(`of ${from}`, from, 'user:1', 1)), applied);
-  for (const from of ['user:2', 'promo:SPRING'])
-    t.deepEqual(await move(commit, transfer(`of ${from}`, from, 'house', 1)), refused('insufficient_points'));
-});
+onEach(
+  'people and promo codes hold only points that exist; the house, the bonus pot and the gateways may go below',
+  async (t, openRows) => {
+    const rows = await openRows(t);
+    const { commit } = await createWriter(rows.database);
+    for (const from of ['house', 'bonus', 'provider:stars'])
+      t.deepEqual(await move(commit, transfer(`of ${from}`, from, 'user:1', 1)), applied);
+    for (const from of ['user:2', 'promo:SPRING'])
+      t.deepEqual(await move(commit, transfer(`of ${from}`, from, 'house', 1)), refused('insufficient_points'));
+  },
+);
 
-test('the database itself refuses a second resolution, a negative balance and points that are none', async t => {
+onEach('the database itself refuses a second resolution, a negative balance and points that are none', async (t, openRows) => {
   const rows = await openRows(t);
   const { commit } = await createWriter(rows.database);
   await move(commit, transfer('gift', 'bonus', 'user:1', 60));
@@ -191,7 +194,7 @@ for (const [what, debit] of Object.entries({
   debits: (id: string) => transfer(id, 'user:1', 'house', 30),
   reservations: (id: string) => reserve(id, 'user:1', 30),
 }))
-  test(`of 50 parallel ${what} of 30 on 60 exactly two apply`, async t => {
+  onEach(`of 50 parallel ${what} of 30 on 60 exactly two apply`, async (t, openRows) => {
     const rows = await openRows(t);
     const { commit } = await createWriter(rows.database);
     await move(commit, transfer('gift', 'bonus', 'user:1', 60));
@@ -201,7 +204,7 @@ for (const [what, debit] of Object.entries({
     t.is(available(await rows.account('user:1')), 0);
   });
 
-test('the rows of an applied movement are written, or those of a refused one: never both', async t => {
+onEach('the rows of an applied movement are written, or those of a refused one: never both', async (t, openRows) => {
   const rows = await openRows(t);
   const { commit } = await createWriter(rows.database);
   const unit = (id: string, points: number): WriteUnit => ({
@@ -214,7 +217,7 @@ test('the rows of an applied movement are written, or those of a refused one: ne
   t.deepEqual(await rows.read('SELECT id FROM outbox ORDER BY id'), [{ id: 'a:yes' }, { id: 'b:no' }]);
 });
 
-test('a guard that does not hold writes nothing and says where the job is', async t => {
+onEach('a guard that does not hold writes nothing and says where the job is', async (t, openRows) => {
   const rows = await openRows(t);
   const { commit } = await createWriter(rows.database);
   await move(commit, transfer('gift', 'bonus', 'user:1', 60));
@@ -233,7 +236,7 @@ test('a guard that does not hold writes nothing and says where the job is', asyn
   t.deepEqual(await rows.account('user:1'), { posted: 60, reserved: 0 });
 });
 
-test('a guard sees what was set earlier in the same batch', async t => {
+onEach('a guard sees what was set earlier in the same batch', async (t, openRows) => {
   const rows = await openRows(t);
   const { commit } = await createWriter(rows.database);
   const set = (state: Job['state'], states: readonly Job['state'][]): WriteUnit => ({
@@ -252,7 +255,7 @@ test('a guard sees what was set earlier in the same batch', async t => {
   t.deepEqual(await rows.read('SELECT state FROM jobs'), [{ state: 'completed' }]);
 });
 
-test('of 20 photos at once with points for one, exactly one is accepted', async t => {
+onEach('of 20 photos at once with points for one, exactly one is accepted', async (t, openRows) => {
   const rows = await openRows(t);
   const { commit } = await createWriter(rows.database);
   await move(commit, transfer('gift', 'bonus', 'user:1', 30));
@@ -266,7 +269,7 @@ test('of 20 photos at once with points for one, exactly one is accepted', async 
   ]);
 });
 
-test('points that are no positive integer are a mistake of the caller, and cost nobody else anything', async t => {
+onEach('points that are no positive integer are a mistake of the caller, and cost nobody else anything', async (t, openRows) => {
   const rows = await openRows(t);
   const { commit } = await createWriter(rows.database);
   const wrong = [0, -30, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53];
@@ -278,7 +281,7 @@ test('points that are no positive integer are a mistake of the caller, and cost 
   t.deepEqual(await rows.account('user:1'), { posted: 60, reserved: 0 });
 });
 
-test('the ledger actor answers once a movement is durable, each caller their own outcome', async t => {
+onEach('the ledger actor answers once a movement is durable, each caller their own outcome', async (t, openRows) => {
   const rows = await openRows(t);
   const { commit } = await createWriter(rows.database);
   const ledger = spawnLedger(actorSystem(t), { commit, clock: fakeClock(), observe: () => {} });
@@ -291,7 +294,7 @@ test('the ledger actor answers once a movement is durable, each caller their own
   t.is(answers.filter(({ status }) => status === 'applied').length, 2);
 });
 
-test('the ledger actor says `failed` when nothing is known to be written, and goes on with the next', async t => {
+onEach('the ledger actor says `failed` when nothing is known to be written, and goes on with the next', async (t, openRows) => {
   const rows = await openRows(t);
   const { commit } = await createWriter(rows.database);
   let broken = true;

@@ -1,12 +1,22 @@
 import test from 'ava';
-import { sqlitePath } from '../db/database.ts';
+import { seedCatalogue } from '../db/catalogue.ts';
+import { openWriter, sqlitePath } from '../db/database.ts';
 import { migrate } from '../db/migrate.ts';
 import { createWriter } from '../db/writer.ts';
+import { seedPresets } from '../src/domain/seed-presets.ts';
+import { freshPostgres, onEach, onPostgres } from './databases.ts';
 import { hint, openRows, type Rows } from './probe.ts';
 
-const shapeOf = ({ read }: Rows) => read('SELECT type, name, sql FROM sqlite_master ORDER BY type, name');
+const shapeOf = async ({ read, database }: Rows) =>
+  database.dialect === 'sqlite'
+    ? read('SELECT type, name, sql FROM sqlite_master ORDER BY type, name')
+    : [
+        ...(await read(`SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns
+            WHERE table_schema = current_schema() ORDER BY table_name, column_name`)),
+        ...(await read('SELECT indexdef FROM pg_indexes WHERE schemaname = current_schema() ORDER BY indexdef')),
+      ];
 
-test('run again, migrations change nothing: neither the shape nor what is there', async t => {
+onEach('run again, migrations change nothing: neither the shape nor what is there', async (t, openRows) => {
   const rows = await openRows(t);
   const shape = await shapeOf(rows);
   const { commit } = await createWriter(rows.database);
@@ -17,7 +27,7 @@ test('run again, migrations change nothing: neither the shape nor what is there'
   t.deepEqual(await rows.read('SELECT id, epoch FROM owner'), [{ id: 1, epoch: 1 }]);
 });
 
-test('each migration is noted under its name', async t => {
+onEach('each migration is noted under its name', async (t, openRows) => {
   const { read } = await openRows(t);
   t.deepEqual(
     (await read<{ name: string }>('SELECT name FROM migrations ORDER BY name')).map(({ name }) => name)[0],
@@ -25,15 +35,30 @@ test('each migration is noted under its name', async t => {
   );
 });
 
-test('everything the house keeps has its table', async t => {
+onEach('everything the house keeps has its table', async (t, openRows) => {
   const { read } = await openRows(t);
-  const tables = await read<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'");
-  const names = tables.map(({ name }) => name);
   for (const name of [
     ...['owner', 'users', 'journal', 'snapshots', 'accounts', 'transfers', 'jobs', 'attempts'],
     ...['outbox', 'wakeups', 'categories', 'presets'],
   ])
-    t.true(names.includes(name), name);
+    t.deepEqual(await read(`SELECT COUNT(*) AS n FROM ${name} WHERE 1 = 0`), [{ n: 0 }], name);
+});
+
+onPostgres('a commit survives a power cut: whoever is told of it, it is on the disk', async t => {
+  const database = await openWriter(await freshPostgres(t));
+  t.teardown(database.close);
+  t.deepEqual(await database.select('SHOW synchronous_commit'), [{ synchronous_commit: 'on' }]);
+});
+
+onPostgres('new presets get numbers that follow those there are', async t => {
+  const database = await openWriter(await freshPostgres(t));
+  t.teardown(database.close);
+  await migrate(database);
+  for (const at of [1, 2]) await seedCatalogue(database, at);
+  await database.run("UPDATE presets SET slug = 'renamed' WHERE id = 1");
+  await seedCatalogue(database, 3);
+  const [ids] = await database.select<{ most: number; all_: number }>('SELECT MAX(id) AS most, COUNT(*) AS all_ FROM presets');
+  t.like(ids, { most: seedPresets.length + 1, all_: seedPresets.length + 1 });
 });
 
 test('a commit survives a power cut: WAL, and every commit is synced', async t => {

@@ -92,6 +92,11 @@ const refused: [Record<string, string>, RegExp][] = [
   [{ DATA_DIR: 'a-file/photos' }, /^DATA_DIR holds "a-file\/photos"/],
   [{ ...whole, DATA_DIR: 'a-file' }, /^DATA_DIR holds "a-file"/],
   [{ DATABASE_URL: 'sqlite:a-file/bot.db' }, /^DATABASE_URL holds "sqlite:a-file\/bot\.db"/],
+  [
+    { ...whole, DATABASE_URL: 'postgres://anna:hunter2hunter2@127.0.0.1:9/db' },
+    /^DATABASE_URL holds "postgres:\/\/…@127.0.0.1:9\/db"; .*ECONNREFUSED/,
+  ],
+  [{ DATABASE_URL: 'postgres://anna:hunter2hunter2' }, /^DATABASE_URL holds "postgres:\/\/anna:…"; it should be/],
   [{ ...whole, DATABASE_URL: 'sqlite:a-file' }, /^DATABASE_URL holds "sqlite:a-file"; .*SQLITE_NOTADB/],
 ];
 

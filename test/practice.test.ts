@@ -140,5 +140,9 @@ test('the practice shop does not open where real money was taken', async t => {
     instanceOf: ConfigError,
     message: /^YUKASSA_SHOP_ID is not set.*real payments/,
   });
+  await t.throwsAsync(startHouse(readConfig({ ...studio.env, YUKASSA_API_KEY: 'test_not-real' }), { observe: () => {} }), {
+    instanceOf: ConfigError,
+    message: /^YUKASSA_API_KEY holds a test key.*real payments.*the live key/,
+  });
   await studio.reopen();
 });

@@ -101,37 +101,45 @@ export const responder = <Msg extends { replyTo?: unknown }>(
   );
 
 export type Rows = {
-  path: string;
+  url: string;
   database: Database;
   reader: Database;
   /** One more connection that writes, as another process would have. */
   another(): Promise<Database>;
   read<Found extends Row>(sql: string): Promise<Found[]>;
   account(id: string): Promise<Account>;
+  close(): Promise<void>;
 };
 
-/** A migrated database in a folder of its own, for as long as the test lasts. */
+/** A migrated SQLite database in a folder of its own, for as long as the test lasts. */
 export async function openRows(t: ExecutionContext): Promise<Rows> {
   const folder = mkdtempSync(join(tmpdir(), 'rows-'));
   const path = join(folder, 'house.db');
   const database = await openWriter(path);
   await migrate(database);
-  const open = [database, await openReader(path)];
-  const reader = open[1]!;
+  const rows = rowsOf(path, [database, await openReader(path)]);
   t.teardown(async () => {
-    await Promise.all(open.map(one => one.close().catch(() => {})));
+    await rows.close();
     rmSync(folder, { recursive: true, force: true });
   });
+  return rows;
+}
+
+export function rowsOf(url: string, [database, reader]: readonly [Database, Database]): Rows {
+  const open = [database, reader];
   return {
-    ...{ path, database, reader },
+    ...{ url, database, reader },
     async another() {
-      open.push(await openWriter(path));
+      open.push(await openWriter(url));
       return open.at(-1)!;
     },
     read: sql => reader.select(sql),
     async account(id) {
       const [account] = await reader.select<Account>('SELECT posted, reserved FROM accounts WHERE id = $1', id);
       return account ?? { posted: 0, reserved: 0 };
+    },
+    async close() {
+      await Promise.all(open.map(one => one.close().catch(() => {})));
     },
   };
 }
@@ -179,7 +187,7 @@ export const photo = (over: Partial<Extract<Input, { type: 'photo' }>> = {}): Ex
 export const anyInput: fc.Arbitrary<Input> = fc.oneof(
   fc.record({
     type: fc.constant('command' as const),
-    command: fc.constantFrom('start', 'help', 'menu', 'balance', 'profile', 'cancel', 'language'),
+    command: fc.constantFrom('start', 'help', 'menu', 'balance', 'profile', 'cancel', 'language', 'history'),
     argument: fc.constant(''),
   }),
   fc.record({
@@ -191,7 +199,8 @@ export const anyInput: fc.Arbitrary<Input> = fc.oneof(
     type: fc.constant('press' as const),
     press: fc.oneof(
       fc.constant(null),
-      fc.record({ to: fc.constantFrom('menu', 'categories', 'ownPrompt', 'languages', 'topUp') }),
+      fc.record({ to: fc.constantFrom('menu', 'categories', 'ownPrompt', 'languages', 'topUp', 'history', 'email') }),
+      fc.record({ to: fc.constant('resume' as const), jobId: fc.uuid() }),
       fc.record({ to: fc.constant('category' as const), category: fc.constantFrom('Styles', 'gone'), page: fc.nat(3) }),
       fc.record({ to: fc.constant('preset' as const), presetId: fc.constantFrom(5, 6) }),
       fc.record({ to: fc.constant('cancelJob' as const), jobId: fc.uuid() }),

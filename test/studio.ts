@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import sharp from 'sharp';
-import type { Clock, Observed } from '../actors/protocol.ts';
+import type { Alarm, Clock, Observed } from '../actors/protocol.ts';
 import { type Database, openReader, openWriter } from '../db/database.ts';
 import { readConfig, type StandInName } from '../src/config.ts';
 import { type House, startHouse } from '../src/house.ts';
@@ -17,7 +17,10 @@ export type StudioOptions = {
   env?: Record<string, string>;
   comfy?: ComfyUIOptions;
   servers?: number;
+  /** Where its rows are, if not in an SQLite file of its own: what `freshPostgres` gives. */
+  databaseUrl?: string;
   clock?: Clock;
+  bonusAlarm?: Alarm;
   shop?: boolean;
   /** What the house is told is played. */
   standIns?: readonly StandInName[];
@@ -49,7 +52,7 @@ export async function openStudio(t: ExecutionContext, options: StudioOptions = {
   const folder = mkdtempSync(join(tmpdir(), 'studio-'));
   const telegram = await startTelegram({ token, resendDelayMs: 20 });
   const comfys = await Promise.all(Array.from({ length: options.servers ?? 1 }, () => startComfyUI(options.comfy)));
-  const shop = options.shop ? await startYooKassa({ shopId: '100500', apiKey: 'test_secret' }) : undefined;
+  const shop = options.shop ? await startYooKassa({ shopId: '100500', apiKey: 'live_secret' }) : undefined;
   const env = {
     ...(shop && shopEnvironment(shop)),
     ...environment(
@@ -57,6 +60,7 @@ export async function openStudio(t: ExecutionContext, options: StudioOptions = {
       telegram.url,
       comfys.map(({ url }) => url),
     ),
+    ...(options.databaseUrl && { DATABASE_URL: options.databaseUrl }),
     ...options.env,
   };
   const watch = watchSteps();
@@ -64,6 +68,7 @@ export async function openStudio(t: ExecutionContext, options: StudioOptions = {
     const house = await startHouse(readConfig(env, options.standIns), {
       observe: watch.observe,
       ...(options.clock && { clock: options.clock }),
+      ...(options.bonusAlarm && { bonusAlarm: options.bonusAlarm }),
     });
     if (shop) shop.notifyUrl = `${house.url}/api/webhooks/yukassa`;
     return house;
@@ -84,9 +89,9 @@ export async function openStudio(t: ExecutionContext, options: StudioOptions = {
       await studio.house.stop();
       studio.house = await start();
     },
-    read: sql => readFrom(join(folder, 'bot.db'), sql),
+    read: sql => readFrom(env.DATABASE_URL!, sql),
     write: async sql => {
-      const database = await openWriter(join(folder, 'bot.db'));
+      const database = await openWriter(env.DATABASE_URL!);
       await database.run(sql);
       await database.close();
     },
@@ -108,12 +113,14 @@ export const environment = (folder: string, telegramUrl: string, comfyUrls: read
   DATA_DIR: folder,
   DATABASE_URL: `sqlite:${join(folder, 'bot.db')}`,
   RETRY_DELAYS: '0.05',
+  // Points that come by the day of the week are for the tests that say so.
+  WEEKLY_BONUS_ENABLED: 'false',
 });
 
 /** The shop of a house over the stand-in, which notifies from this machine. */
 export const shopEnvironment = ({ url }: YooKassaStandIn): Record<string, string> => ({
   YUKASSA_SHOP_ID: '100500',
-  YUKASSA_API_KEY: 'test_secret',
+  YUKASSA_API_KEY: 'live_secret',
   YUKASSA_API_URL: url,
   YUKASSA_ALLOWED_IPS: '127.0.0.0/8',
 });
@@ -151,8 +158,8 @@ function watchSteps() {
   };
 }
 
-async function readFrom<Row extends Record<string, unknown>>(path: string, sql: string): Promise<Row[]> {
-  const database: Database = await openReader(path);
+async function readFrom<Row extends Record<string, unknown>>(url: string, sql: string): Promise<Row[]> {
+  const database: Database = await openReader(url);
   try {
     return await database.select<Row>(sql);
   } finally {

@@ -1,11 +1,11 @@
-import test from 'ava';
 import type { Database } from '../db/database.ts';
 import { createQueries } from '../db/queries.ts';
 import { createWriter, OwnershipLost } from '../db/writer.ts';
 import type { JobOrder } from '../src/domain/job.ts';
 import type { Write, WriteUnit } from '../src/domain/unit.ts';
 import type { UserRow } from '../src/domain/user.ts';
-import { hint, idle, noon, openRows, reserve, transfer, unitOf } from './probe.ts';
+import { onEach } from './databases.ts';
+import { hint, idle, noon, type Rows, reserve, transfer, unitOf } from './probe.ts';
 
 const order: JobOrder = {
   ...{ id: 'job', userId: 1001, presetId: 5, prompt: 'Сделай «зиму», 100%', workflow: 'w', seed: 2 ** 53 - 1, price: 30 },
@@ -16,8 +16,7 @@ const anna: UserRow = {
 };
 const event = (key: string, seq: number) => ({ key, seq, data: '{}', at: noon });
 const say = (...ids: string[]): WriteUnit => ({ writes: ids.map(id => hint(id)) });
-const batches = async ({ read }: { read: Awaited<ReturnType<typeof openRows>>['read'] }) =>
-  (await read<{ batches: number }>('SELECT batches FROM owner'))[0]?.batches;
+const batches = async ({ read }: Rows) => (await read<{ batches: number }>('SELECT batches FROM owner'))[0]?.batches;
 
 /** Stops before each statement that `matches` until `open` is called. */
 function gated(database: Database, matches: RegExp) {
@@ -39,7 +38,7 @@ function gated(database: Database, matches: RegExp) {
   return { database: { ...database, run }, there, open };
 }
 
-test('whatever is handed in while a batch is written becomes the next batch', async t => {
+onEach('whatever is handed in while a batch is written becomes the next batch', async (t, openRows) => {
   const rows = await openRows(t);
   const { database, there, open } = gated(rows.database, /^COMMIT/);
   const { commit } = await createWriter(database);
@@ -52,7 +51,7 @@ test('whatever is handed in while a batch is written becomes the next batch', as
   t.deepEqual(await rows.read('SELECT COUNT(*) AS said FROM outbox'), [{ said: 101 }]);
 });
 
-test('any number of units may be handed in at once, and each hears its own outcome', async t => {
+onEach('any number of units may be handed in at once, and each hears its own outcome', async (t, openRows) => {
   const rows = await openRows(t);
   const { commit, settled } = await createWriter(rows.database);
   await commit(unitOf(transfer('gift', 'bonus', 'user:1', 2_500)));
@@ -64,7 +63,7 @@ test('any number of units may be handed in at once, and each hears its own outco
   t.true((await batches(rows))! < 10);
 });
 
-test('one bad unit fails alone', async t => {
+onEach('one bad unit fails alone', async (t, openRows) => {
   const rows = await openRows(t);
   const { commit } = await createWriter(rows.database);
   await commit({ event: event('user-1', 1), writes: [] });
@@ -81,7 +80,7 @@ test('one bad unit fails alone', async t => {
   t.deepEqual(await commit({ event: event('user-1', 5), writes: [] }), { status: 'applied' });
 });
 
-test('an event and its rows are both there, or neither', async t => {
+onEach('an event and its rows are both there, or neither', async (t, openRows) => {
   const rows = await openRows(t);
   const { commit } = await createWriter(rows.database);
   const ordered = (seq: number): WriteUnit => ({
@@ -98,7 +97,7 @@ test('an event and its rows are both there, or neither', async t => {
   t.deepEqual(await rows.account('bonus'), { posted: 0, reserved: 30 });
 });
 
-test('a refused unit keeps its event and writes the other rows', async t => {
+onEach('a refused unit keeps its event and writes the other rows', async (t, openRows) => {
   const rows = await openRows(t);
   const { commit } = await createWriter(rows.database);
   const unit = {
@@ -108,10 +107,10 @@ test('a refused unit keeps its event and writes the other rows', async t => {
     refused: [hint('no')],
   };
   t.is((await commit(unit)).status, 'refused');
-  t.deepEqual(await rows.read('SELECT outbox.id, journal.seq FROM outbox JOIN journal'), [{ id: 'no', seq: 1 }]);
+  t.deepEqual(await rows.read('SELECT outbox.id, journal.seq FROM outbox CROSS JOIN journal'), [{ id: 'no', seq: 1 }]);
 });
 
-test('a second writer takes the database over: the first writes nothing any more and is told so once', async t => {
+onEach('a second writer takes the database over: the first writes nothing any more and is told so once', async (t, openRows) => {
   const rows = await openRows(t);
   const told: OwnershipLost[] = [];
   const first = await createWriter(rows.database, { onOwnershipLost: error => told.push(error) });
@@ -125,7 +124,7 @@ test('a second writer takes the database over: the first writes nothing any more
   t.deepEqual(await rows.read('SELECT id FROM outbox ORDER BY id'), [{ id: 'after' }, { id: 'before' }]);
 });
 
-test('a reader never sees the rows of an unfinished batch, and nobody is told of them', async t => {
+onEach('a reader never sees the rows of an unfinished batch, and nobody is told of them', async (t, openRows) => {
   const rows = await openRows(t);
   const { database, there, open } = gated(rows.database, /^COMMIT/);
   const told: string[] = [];
@@ -144,7 +143,7 @@ test('a reader never sees the rows of an unfinished batch, and nobody is told of
   t.is(told.length, 1);
 });
 
-test('everyone is told of what was written, in order, and of nothing that was not', async t => {
+onEach('everyone is told of what was written, in order, and of nothing that was not', async (t, openRows) => {
   const rows = await openRows(t);
   const told: Write[] = [];
   const { commit } = await createWriter(rows.database, { onCommitted: writes => told.push(...writes) });
@@ -158,7 +157,7 @@ test('everyone is told of what was written, in order, and of nothing that was no
   );
 });
 
-test('the same words are said once, however often they are handed in', async t => {
+onEach('the same words are said once, however often they are handed in', async (t, openRows) => {
   const rows = await openRows(t);
   const told: Write[] = [];
   const { commit } = await createWriter(rows.database, { onCommitted: writes => told.push(...writes) });
@@ -172,7 +171,7 @@ test('the same words are said once, however often they are handed in', async t =
   );
 });
 
-test('a listener that throws is not taken for a failed write: nothing is written twice', async t => {
+onEach('a listener that throws is not taken for a failed write: nothing is written twice', async (t, openRows) => {
   const rows = await openRows(t);
   const onCommitted = () => {
     throw new Error('a listener');
@@ -181,10 +180,10 @@ test('a listener that throws is not taken for a failed write: nothing is written
   const outcomes = Promise.all([commit({ event: event('user-1', 1), writes: [] }), commit(say('a'))]);
   await t.throwsAsync(settled(), { message: 'a listener' });
   t.deepEqual(await outcomes, [{ status: 'applied' }, { status: 'applied' }]);
-  t.deepEqual(await rows.read('SELECT journal.seq, outbox.id FROM journal JOIN outbox'), [{ seq: 1, id: 'a' }]);
+  t.deepEqual(await rows.read('SELECT journal.seq, outbox.id FROM journal CROSS JOIN outbox'), [{ seq: 1, id: 'a' }]);
 });
 
-test('what is said is numbered in the order it was said, across restarts too', async t => {
+onEach('what is said is numbered in the order it was said, across restarts too', async (t, openRows) => {
   const rows = await openRows(t);
   for (const start of ['1', '2', '3']) {
     const { commit } = await createWriter(rows.database);
@@ -195,19 +194,22 @@ test('what is said is numbered in the order it was said, across restarts too', a
   t.is(said.map(({ id }) => id).join(' '), '1a 1b 1c 1d 2a 2b 2c 2d 3a 3b 3c 3d');
 });
 
-test('of several changes of a message in one batch the last counts, and none loses what only another says', async t => {
-  const rows = await openRows(t);
-  const { commit } = await createWriter(rows.database);
-  const set = (state: 'sending' | 'sent' | 'pending', more: object = {}): WriteUnit => ({
-    writes: [{ do: 'setOutbox', id: 'm', at: noon, state, ...more }],
-  });
-  await Promise.all([say('m'), set('sending', { tries: 2 }), set('sent', { messageId: 9 })].map(commit));
-  t.deepEqual(await rows.read('SELECT state, tries, message_id FROM outbox'), [{ state: 'sent', tries: 2, message_id: 9 }]);
-  await commit(set('pending'));
-  t.deepEqual(await rows.read('SELECT state, tries, message_id FROM outbox'), [{ state: 'pending', tries: 2, message_id: 9 }]);
-});
+onEach(
+  'of several changes of a message in one batch the last counts, and none loses what only another says',
+  async (t, openRows) => {
+    const rows = await openRows(t);
+    const { commit } = await createWriter(rows.database);
+    const set = (state: 'sending' | 'sent' | 'pending', more: object = {}): WriteUnit => ({
+      writes: [{ do: 'setOutbox', id: 'm', at: noon, state, ...more }],
+    });
+    await Promise.all([say('m'), set('sending', { tries: 2 }), set('sent', { messageId: 9 })].map(commit));
+    t.deepEqual(await rows.read('SELECT state, tries, message_id FROM outbox'), [{ state: 'sent', tries: 2, message_id: 9 }]);
+    await commit(set('pending'));
+    t.deepEqual(await rows.read('SELECT state, tries, message_id FROM outbox'), [{ state: 'pending', tries: 2, message_id: 9 }]);
+  },
+);
 
-test('of several changes of a job in one batch the last counts, and none loses what only another says', async t => {
+onEach('of several changes of a job in one batch the last counts, and none loses what only another says', async (t, openRows) => {
   const rows = await openRows(t);
   const { commit } = await createWriter(rows.database);
   const set = (change: Omit<Extract<Write, { do: 'setJob' }>, 'do' | 'id'>): WriteUnit => ({
@@ -222,7 +224,7 @@ test('of several changes of a job in one batch the last counts, and none loses w
   t.deepEqual(await rows.read('SELECT state, executions, reason, updated_at FROM jobs'), expected);
 });
 
-test('of setting and clearing a wake-up in one batch the last counts', async t => {
+onEach('of setting and clearing a wake-up in one batch the last counts', async (t, openRows) => {
   const rows = await openRows(t);
   const { commit } = await createWriter(rows.database);
   const set = (id: string, due: number): Write => ({ do: 'setWakeup', wakeup: { id, userId: 1, kind: 'album', due } });
@@ -235,7 +237,7 @@ test('of setting and clearing a wake-up in one batch the last counts', async t =
   ]);
 });
 
-test('of noting a block and a return in one batch the last counts', async t => {
+onEach('of noting a block and a return in one batch the last counts', async (t, openRows) => {
   const rows = await openRows(t);
   const { commit } = await createWriter(rows.database);
   const save = (blocked: boolean): Write => ({ do: 'saveUser', user: { ...anna, blocked } });
@@ -251,7 +253,7 @@ test('of noting a block and a return in one batch the last counts', async t => {
   t.false(await blockedAfter(set(true), save(false)));
 });
 
-test('of several snapshots of one key in a batch the last is kept', async t => {
+onEach('of several snapshots of one key in a batch the last is kept', async (t, openRows) => {
   const rows = await openRows(t);
   const { commit } = await createWriter(rows.database);
   const keep = (seq: number): Write => ({ do: 'saveSnapshot', key: 'user-1', seq, data: `{"n":${seq}}`, at: noon });
@@ -259,7 +261,7 @@ test('of several snapshots of one key in a batch the last is kept', async t => {
   t.deepEqual(await rows.read('SELECT seq, data FROM snapshots'), [{ seq: 100, data: '{"n":100}' }]);
 });
 
-test('what is written is read back the same', async t => {
+onEach('what is written is read back the same', async (t, openRows) => {
   const rows = await openRows(t);
   const { commit } = await createWriter(rows.database);
   const queries = createQueries(rows.reader);
@@ -300,7 +302,7 @@ test('what is written is read back the same', async t => {
   t.deepEqual(await queries.finishedBefore(['unknown'], noon + 6), []);
 });
 
-test('an attempt that nobody follows is found on its server, also when its job was done on another', async t => {
+onEach('an attempt that nobody follows is found on its server, also when its job was done on another', async (t, openRows) => {
   const rows = await openRows(t);
   const { commit } = await createWriter(rows.database);
   const { abandonedOn } = createQueries(rows.reader);
@@ -317,14 +319,14 @@ test('an attempt that nobody follows is found on its server, also when its job w
   t.deepEqual(await found(), ['p1', undefined]);
 });
 
-test('a statement that is no SQL rejects, and the next one is carried out', async t => {
+onEach('a statement that is no SQL rejects, and the next one is carried out', async (t, openRows) => {
   const rows = await openRows(t);
-  await t.throwsAsync(rows.reader.select('SELECT one FROM nowhere'), { message: /no such table/ });
+  await t.throwsAsync(rows.reader.select('SELECT one FROM nowhere'), { message: /no such table|does not exist/ });
   await t.throwsAsync(rows.database.run('NONSENSE'), { message: /syntax/ });
   t.deepEqual(await rows.read('SELECT 1 AS one'), [{ one: 1 }]);
 });
 
-test('a reader cannot write', async t => {
+onEach('a reader cannot write', async (t, openRows) => {
   const rows = await openRows(t);
-  await t.throwsAsync(rows.reader.run('DELETE FROM owner'), { message: /readonly/i });
+  await t.throwsAsync(rows.reader.run('DELETE FROM owner'), { message: /read-?only/i });
 });
