@@ -51,9 +51,13 @@ export async function openPostgres(url: string, options: PostgresOptions): Promi
   };
   await select('SELECT 1');
   return {
-    ...{ dialect: 'postgres', sequelize, select, faultOf, close },
+    ...{ dialect: 'postgres', sequelize, select, faultOf },
     async run(sql, ...bind) {
       await select(sql, ...bind);
+    },
+    close() {
+      before = before.then(close);
+      return before as Promise<void>;
     },
   };
 }
@@ -63,16 +67,21 @@ function sessionsOf(url: string, { role, statementTimeoutMs }: PostgresOptions) 
   const sequelize = sequelizeOf(url, statementTimeoutMs);
   const { connectionManager } = sequelize as unknown as { connectionManager: ConnectionManager };
   let session: Session | undefined;
+  let closed = false;
   const open = async (): Promise<Session> => {
     const client = await connectionManager.connect(connectionManager.config);
     const opened: Session = { client, isLost: false };
     for (const event of ['error', 'end'] as const) client.on(event, () => void (opened.isLost = true));
-    await client.query({ text: settings[role] });
+    await client.query({ text: settings[role] }).catch(error => {
+      lose(opened);
+      throw error;
+    });
     return opened;
   };
   return {
     sequelize,
     async current(): Promise<Session> {
+      if (closed) throw new Error('the database has been closed');
       if (!session || session.isLost)
         session = await open().catch((error: Error) => {
           throw new DatabaseUnusable(reasonOf(error), { cause: error });
@@ -80,6 +89,7 @@ function sessionsOf(url: string, { role, statementTimeoutMs }: PostgresOptions) 
       return session;
     },
     async close(): Promise<void> {
+      closed = true;
       if (session && !session.isLost) await connectionManager.disconnect(session.client);
       await sequelize.close();
     },

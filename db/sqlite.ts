@@ -25,7 +25,10 @@ async function open(storage: string): Promise<Database> {
   const sequelize = new Sequelize({ dialect: 'sqlite', storage, logging: false });
   const connection = await connectionOf(sequelize);
   const statements = new Map<string, Promise<Statement>>();
-  const prepared = (sql: string): Promise<Statement> => {
+  let closed = false;
+  const prepared = async (sql: string): Promise<Statement> => {
+    // A question that comes late must not keep a file open that nobody will close any more.
+    if (closed) throw new Error('the database has been closed');
     let statement = statements.get(sql);
     if (!statement) {
       statement = prepare(connection, sql);
@@ -49,6 +52,7 @@ async function open(storage: string): Promise<Database> {
     },
     faultOf: error => (faultsOfDatabase.includes((error as { code?: string }).code ?? '') ? 'database' : 'statement'),
     async close() {
+      closed = true;
       await Promise.all([...statements.values()].map(async statement => finalize(await statement)));
       await sequelize.close();
     },

@@ -123,6 +123,17 @@ onPostgres('a server that says nothing more is left, like one that is gone', asy
   t.deepEqual(await database.select('SELECT 1 AS one'), [{ one: 1 }]);
 });
 
+onPostgres('what was asked before a close is answered, and what is asked after it opens nothing', async t => {
+  const database = await openWriter(await freshPostgres(t));
+  const before = database.select('SELECT 1 AS one');
+  const closed = database.close();
+  const after = t.throwsAsync(database.select('SELECT 1'), { message: /closed/ });
+  t.deepEqual(await before, [{ one: 1 }]);
+  await closed;
+  await after;
+  await t.throwsAsync(database.run('SELECT 1'), { message: /closed/ });
+});
+
 onPostgres('a reader whose connection ends opens another', async t => {
   const { url, read } = await openHouse(t);
   const reader = await openReader(url);

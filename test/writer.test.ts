@@ -283,7 +283,7 @@ onEach('what is written is read back the same', async (t, openRows) => {
   });
   await commit(unitOf(reserve('job:job', 'user:1001', 20)));
   const job = { ...order, state: 'received', executions: 0, reason: null };
-  t.deepEqual(await queries.person(1001), { user: anna, balance: 40 });
+  t.deepEqual(await queries.person(1001), { user: anna, balance: 40, debt: 0, unlimited: false });
   t.deepEqual(await queries.job('job'), job as never);
   t.deepEqual(await queries.unfinishedJobs(), [{ job, lastAttempt: attempt(2) }] as never);
   t.deepEqual(await queries.wakeups(), [wakeup]);
@@ -329,4 +329,12 @@ onEach('a statement that is no SQL rejects, and the next one is carried out', as
 onEach('a reader cannot write', async (t, openRows) => {
   const rows = await openRows(t);
   await t.throwsAsync(rows.reader.run('DELETE FROM owner'), { message: /read-?only/i });
+});
+
+onEach('what is asked while it is being closed is refused, and keeps nothing open', async (t, openRows) => {
+  const { reader } = await openRows(t);
+  await reader.select('SELECT epoch FROM owner');
+  const closing = reader.close();
+  await t.throwsAsync(reader.select('SELECT batches FROM owner'), { message: /closed/ });
+  await t.notThrowsAsync(closing);
 });
