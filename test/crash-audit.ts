@@ -152,7 +152,7 @@ function auditChat(t: ExecutionContext, stage: Stage, person: Person, jobs: read
     const holds = seen >= of.length && seen <= of.length + doubts;
     claim(t, holds, () => `${seen} × ${what} for ${of.length} jobs and ${doubts} doubts\n${story()}`);
   };
-  const isEnding = (message: ChatMessage) => !isStatus(message) && ended.some(({ reason }) => says(message, ru.ended(reason!)));
+  const isEnding = (message: ChatMessage) => !isStatus(message) && ended.some(({ reason }) => tellsOf(message, reason!));
   once('result', completed, said.filter(isResult).length);
   once('ended', ended, said.filter(isEnding).length);
   claim(t, said.filter(({ text }) => text?.includes('Добро пожаловать')).length <= 1, story);
@@ -169,5 +169,10 @@ function auditChat(t: ExecutionContext, stage: Stage, person: Person, jobs: read
 
 export const isResult = (message: ChatMessage): boolean =>
   Boolean(message.photo && message.caption?.includes('Обработка завершена'));
+/** What is lacking is told as it is when it is told: points may have come back meanwhile. */
+const tellsOf = (message: ChatMessage, reason: EndReason): boolean =>
+  reason === 'insufficient_points'
+    ? /^(💸 Не хватает|💳 Теперь баллов хватает)/u.test(message.text ?? '')
+    : says(message, ru.ended(reason));
 const says = ({ text }: ChatMessage, words: string): boolean => text?.startsWith(words) ?? false;
 const isStatus = ({ text }: ChatMessage): boolean => text?.includes('ID задачи') ?? false;
