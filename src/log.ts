@@ -24,7 +24,7 @@ export const observeToLog =
       ...(outboxId && { outbox_id: outboxId }),
     };
     if (error) log.warn({ ...fields, error: describe(error) }, step);
-    else if (step.startsWith('job:') || step.startsWith('payment:')) log.info(fields, step);
+    else if (/^(job|payment|refund):|^bonus:done$/.test(step)) log.info(fields, step);
     else log.debug(fields, step);
   };
 
