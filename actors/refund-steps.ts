@@ -1,6 +1,7 @@
 import type { Payment } from '../src/domain/payment.ts';
 import {
   isRefundKeyFresh,
+  isRefundOpen,
   judgeRefund,
   judgeRefundWish,
   orderOf,
@@ -139,7 +140,7 @@ function askToRefund(house: PaymentsHouse, refundId: string): void {
   const { refund, payment } = opened;
   opened.tries++;
   const isNew = refund.state === 'created' && isRefundKeyFresh(deps.clock.now() - refund.createdAt);
-  (isNew ? refunded(gateway, refund, payment) : lookedFor(gateway, refund, payment)).then(
+  (isNew ? refunded(house, gateway, refund, payment) : lookedFor(house, gateway, refund, payment)).then(
     seen => tell(self, { type: 'refundSeen', refundId, seen }),
     (error: Error) => {
       note(house, opened, 'refund:unseen', error);
@@ -149,14 +150,23 @@ function askToRefund(house: PaymentsHouse, refundId: string): void {
 }
 
 /** A refusal may be about a repeat of what was done long ago: only what the gateway shows says that there is none. */
-const refunded = (gateway: Gateway, refund: Refund, payment: Payment): Promise<ProviderRefund | null> =>
+const refunded = (house: PaymentsHouse, gateway: Gateway, refund: Refund, payment: Payment): Promise<ProviderRefund | null> =>
   gateway.refund(refund, payment).catch((error: Error & { kind?: string }) => {
     if (error.kind !== 'rejected') throw error;
-    return lookedFor(gateway, refund, payment);
+    return lookedFor(house, gateway, refund, payment);
   });
 
-const lookedFor = async (gateway: Gateway, refund: Refund, payment: Payment): Promise<ProviderRefund | null> =>
-  (await gateway.refundsOf(payment.providerId ?? '')).find(seen => orderOf(seen, payment, [refund])) ?? null;
+/** One that another row has already is none of this order. */
+async function lookedFor(
+  { deps }: PaymentsHouse,
+  gateway: Gateway,
+  refund: Refund,
+  payment: Payment,
+): Promise<ProviderRefund | null> {
+  const shown = await gateway.refundsOf(payment.providerId ?? '');
+  const rows = await deps.refundsOf(payment.id);
+  return shown.find(seen => orderOf(seen, payment, rows)?.id === refund.id) ?? null;
+}
 
 /** What the gateway shows of an order of ours. */
 function onRefundSeen(house: PaymentsHouse, { refundId, seen }: Of<'refundSeen'>): void {
@@ -176,16 +186,27 @@ function onRefundSeen(house: PaymentsHouse, { refundId, seen }: Of<'refundSeen'>
   settle(house, next[verdict]()).then(outcome => tell(house.self, { type: 'refundBooked', refundId, pending, outcome }));
 }
 
-/** A row that had left its open states meanwhile is final as well. */
-function onRefundBooked(house: PaymentsHouse, { refundId, pending, outcome }: Of<'refundBooked'>): void {
+/**
+ * A row that had left its open states meanwhile is final as well. What was booked before may have been booked for another row, where
+ * money went back by two ways at once: then this one is looked for anew.
+ */
+async function onRefundBooked(house: PaymentsHouse, { refundId, pending, outcome }: Of<'refundBooked'>): Promise<void> {
   const opened = house.payments.refunds.get(refundId);
   if (!opened) return;
   note(house, opened, `refund:booked:${outcome.status}`, refusalOf(outcome));
   if (outcome.status === 'failed') return lookLater(house, opened);
+  if (outcome.status === 'repeated' && (await isStillOpen(house, opened))) return lookLater(house, opened);
   if (pending === null || outcome.status === 'lost') return forget(house, refundId);
   opened.refund = { ...opened.refund, state: 'pending', providerId: pending };
   lookLater(house, opened);
 }
+
+/** By its row; one that cannot be read may be. */
+const isStillOpen = ({ deps }: PaymentsHouse, { refund, payment }: OpenRefund): Promise<boolean> =>
+  deps.refundsOf(payment.id).then(
+    rows => rows.some(({ id, state }) => id === refund.id && isRefundOpen(state)),
+    () => true,
+  );
 
 /** No answer that says anything. */
 function onRefundUnseen(house: PaymentsHouse, { refundId }: Of<'refundUnseen'>): void {
