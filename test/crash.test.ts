@@ -86,14 +86,14 @@ const played = (steps: readonly NamedStep[]) =>
 
 const editSteps: NamedStep[] = [
   ['account:opened'],
-  ['user:persisted', 'short'],
+  ['user:persisted'],
   ['update:durable'],
   ['outbox:settled:jobStatus'],
   ['photo:ready', 'short'],
   ['job:queue:applied', 'short'],
   ['job:turn'],
   ['job:submitting', 'short'],
-  ['prompt:accepted', 'short'],
+  ['prompt:accepted'],
   ['prompt:success'],
   ['job:executed:succeeded'],
   ['result:fetched'],
@@ -376,7 +376,10 @@ async function round(t: ExecutionContext, stage: Stage, seed: number, restarts: 
   });
   const done = Promise.all([...acts, ...falls]);
   done.catch(() => {});
-  const deaths = Array.from({ length: chance.whole(1, 4) }, () => ({ left: chance.whole(1, 45), inside: chance.once(0.5) }));
+  const deaths = Array.from({ length: chance.whole(1, isLong ? 4 : 2) }, () => ({
+    left: chance.whole(1, 45),
+    inside: chance.once(0.5),
+  }));
   for (const [n, { left, inside }] of deaths.entries()) {
     const kill = inside ? { step: null, left } : undefined;
     if (n > 0) await stage.open(kill);
