@@ -132,10 +132,11 @@ export const databaseUrl = (environment: NodeJS.ProcessEnv): string =>
   checked(schema.pick({ DATABASE_URL: true }), environment).DATABASE_URL;
 
 /** Where a house on SQLite is to be moved to. */
-export const targetDatabaseUrl = (environment: NodeJS.ProcessEnv): string =>
-  checked(z.object({ TARGET_DATABASE_URL: target }), environment).TARGET_DATABASE_URL;
+export const targetDatabaseUrl = (environment: NodeJS.ProcessEnv): string => checked(moving, environment).TARGET_DATABASE_URL;
 const targetForm = 'postgres://user:password@host:5432/database';
-const target = z.string(targetForm).refine(url => isPostgres(url) && isDatabaseUrl(url), targetForm);
+const moving = z.object({
+  TARGET_DATABASE_URL: z.string(targetForm).refine(url => isPostgres(url) && isDatabaseUrl(url), targetForm),
+});
 
 function checked<Schema extends z.ZodType>(schema: Schema, environment: NodeJS.ProcessEnv): z.output<Schema> {
   const parsed = schema.safeParse(setIn(environment));
