@@ -72,7 +72,8 @@ function goBy(house: PaymentsHouse, payment: Payment, { seen, replyTo, wentBack 
   const unit = unitOf(verdict, payment, seen, deps.clock.now());
   if (unit) return book(house, payment, unit, replyTo);
   lookAgain(house, payment);
-  answer(replyTo, 'booked');
+  // Money that is not what was ordered belongs to nobody here, and whoever told of it is to know.
+  answer(replyTo, verdict.next === 'refuse' ? 'foreign' : 'booked');
 }
 
 function capture(house: PaymentsHouse, { id, gateway: name }: Payment, { providerId }: ProviderPayment, replyTo: ReplyTo): void {

@@ -187,7 +187,7 @@ function onRefundSeen(house: PaymentsHouse, { refundId, seen }: Of<'refundSeen'>
 }
 
 /**
- * A row that had left its open states meanwhile is final as well. What was booked before may have been booked for another row, where
+ * A row that had left its open states meanwhile is final as well; one that is pending was written so without our hearing of it. What was booked before may have been booked for another row, where
  * money went back by two ways at once: then this one is looked for anew.
  */
 async function onRefundBooked(house: PaymentsHouse, { refundId, pending, outcome }: Of<'refundBooked'>): Promise<void> {
@@ -196,7 +196,7 @@ async function onRefundBooked(house: PaymentsHouse, { refundId, pending, outcome
   note(house, opened, `refund:booked:${outcome.status}`, refusalOf(outcome));
   if (outcome.status === 'failed') return lookLater(house, opened);
   if (outcome.status === 'repeated' && (await isStillOpen(house, opened))) return lookLater(house, opened);
-  if (pending === null || outcome.status === 'lost') return forget(house, refundId);
+  if (pending === null || (outcome.status === 'lost' && outcome.state !== 'pending')) return forget(house, refundId);
   opened.refund = { ...opened.refund, state: 'pending', providerId: pending };
   lookLater(house, opened);
 }

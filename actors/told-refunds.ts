@@ -65,7 +65,7 @@ const wholeRefund = ({ providerId, refundedMinor: amountMinor }: ProviderPayment
 /**
  * Books the refunds of a payment, and then its credit: a house that dies in between finds the payment open still. They are handed in
  * together, which makes them one transaction as a rule. Fewer refunds than the payment says went back are booked, too, and the rest is
- * asked for again.
+ * asked for again; whoever told us tells of those that are on their way when they are done.
  */
 export async function onRefundsSeen(house: PaymentsHouse, { payment, seen, refunds, replyTo }: Of<'refundsSeen'>): Promise<void> {
   const { deps, self } = house;
@@ -75,14 +75,36 @@ export async function onRefundsSeen(house: PaymentsHouse, { payment, seen, refun
     deps.observe({ step: 'refund:unread', paymentId, userId, error: rows.error });
     return onUnseen(house, { type: 'unseen', paymentId, isRefused: false, replyTo });
   }
+  noteReturned(house, payment, refunds, rows);
   const [done, at] = [refunds.filter(({ status }) => status === 'succeeded'), deps.clock.now()];
-  const isShort = done.reduce((sum, { amountMinor }) => sum + amountMinor, 0) < seen.refundedMinor;
+  const isShort = sumOf(done) < seen.refundedMinor;
+  const isOnItsWay = replyTo !== null && sumOf(refunds.filter(({ status }) => status !== 'failed')) >= seen.refundedMinor;
   deps.observe({ step: isShort ? 'refunds:missing' : 'refunds:book', paymentId, userId });
   const unit = credit(payment, seen, at);
   settleAll(house, [...unbooked(payment, done, rows, at), unit]).then(outcome =>
-    tell(self, { type: 'booked', payment, unit, outcome, replyTo: isShort ? null : replyTo }),
+    tell(self, { type: 'booked', payment, unit, outcome, replyTo: isShort && !isOnItsWay ? null : replyTo }),
   );
-  if (isShort) comeAgain(house, payment.gateway, seen.providerId, replyTo);
+  if (isShort && !isOnItsWay) comeAgain(house, payment.gateway, seen.providerId, replyTo);
+}
+
+const sumOf = (refunds: readonly ProviderRefund[]): number => refunds.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
+
+/**
+ * Money that was booked as given back and did not arrive: a bank may send it back to the shop weeks later. Its points are not given again
+ * by themselves; the operator is told, and decides.
+ */
+function noteReturned(house: PaymentsHouse, payment: Payment, refunds: readonly ProviderRefund[], rows: readonly Refund[]): void {
+  for (const { providerId } of refunds.filter(({ status }) => status === 'failed')) {
+    if (!rows.some(row => row.providerId === providerId && row.state === 'succeeded')) continue;
+    const { id: paymentId, userId } = payment;
+    note(house, payment, 'refund_returned', providerId);
+    house.deps.observe({
+      step: 'refund:returned',
+      paymentId,
+      userId,
+      error: new Error(`the refund ${providerId} did not arrive`),
+    });
+  }
 }
 
 /** What there is to book of the refunds that the gateway made. */

@@ -3,7 +3,7 @@ import type { PromoCode } from '../src/domain/promo.ts';
 import { type PromoUse, promoUseId, promoWordsId } from '../src/domain/promo-unit.ts';
 import type { Database, Row } from './database.ts';
 
-/** What an admin is shown of a person beside their row and points. `jobs` counts by state; `payments` are the last, the newest first. */
+/** What an admin is shown of a person beside their row and points. `jobs` counts by state; `payments` are the last, paid ones before all others, the newest first. */
 export type PersonFacts = {
   jobs: Readonly<Record<string, number>>;
   paymentsTotal: number;
@@ -54,7 +54,7 @@ export const createAdminQueries = (reader: Database) => ({
     );
     const payments = await reader.select<PersonFacts['payments'][number] & Row>(
       `SELECT id, state, amount_minor AS "amountMinor", currency, created_at AS "createdAt" FROM payments
-       WHERE user_id = $1 ORDER BY created_at DESC, id LIMIT ${paymentsShown}`,
+       WHERE user_id = $1 ORDER BY CASE state WHEN 'succeeded' THEN 0 ELSE 1 END, created_at DESC, id LIMIT ${paymentsShown}`,
       userId,
     );
     return {

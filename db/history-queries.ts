@@ -39,8 +39,13 @@ const nothing = 'CAST(NULL AS TEXT)';
 const names = 'presets.name_ru, presets.name_en, presets.price AS preset_price';
 const noNames = `${nothing} AS name_ru, ${nothing} AS name_en, CAST(NULL AS BIGINT) AS preset_price`;
 const noMoney = `CAST(NULL AS BIGINT) AS amount_minor, ${nothing} AS currency`;
-/** Of a person's own account: what the gateways paid stands with their payments, what a refund took with the refund, edits with their jobs. */
-const ofTransfers = "kind = 'transfer' AND reason <> 'payment' AND NOT (reason = 'debt' AND id LIKE 'refund:%') AND at <= $3";
+/**
+ * Of a person's own account: what the gateways paid stands with their payments, what a refund took with the refund, edits with their jobs. An
+ * order that was paid twice is one payment, which has the id of the last: what came before stands by itself.
+ */
+const ofPayment = `reason = 'payment' AND id IN
+  (SELECT 'payment:' || gateway || ':' || provider_id FROM payments WHERE user_id = $1 AND provider_id IS NOT NULL)`;
+const ofTransfers = `kind = 'transfer' AND NOT (${ofPayment}) AND NOT (reason = 'debt' AND id LIKE 'refund:%') AND at <= $3`;
 const newest = (columns: string): string => `ORDER BY ${columns} LIMIT $4`;
 
 const parts = [

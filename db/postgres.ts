@@ -3,13 +3,20 @@ import { type Bind, type Database, DatabaseUnusable, type Fault, type Row } from
 import { postgresJson, postgresSql } from './postgres-sql.ts';
 
 type Client = {
-  query(query: { text: string; name?: string; values?: Bind[]; types?: object }): Promise<{ rows: Row[] }>;
+  query(query: {
+    text: string;
+    name?: string;
+    values?: Bind[];
+    types?: object;
+    query_timeout?: number;
+  }): Promise<{ rows: Row[] }>;
   on(event: 'error' | 'end', listener: () => void): void;
   connection: { stream: { destroy(): void } };
 };
 type Session = { client: Client; isLost: boolean };
 type Statement = { text: string; name: string; kind: 'begin' | 'end' | 'other'; takesJson: boolean };
 
+/** `statementTimeoutMs`: past it nobody is there any more; 0 for statements that may take as long as they like. */
 export type PostgresOptions = { role: 'writer' | 'reader'; statementTimeoutMs: number };
 
 /** Nobody has answered; or the connection went while a transaction was open, whose rest must not be written alone. */
@@ -23,7 +30,7 @@ class ConnectionLost extends Error {
  * Throws DatabaseUnusable where it cannot be opened.
  */
 export async function openPostgres(url: string, options: PostgresOptions): Promise<Database> {
-  const { current, close, sequelize } = sessionsOf(url, options);
+  const { current, close, sequelize } = sessionsOf(url, options.role);
   const statementOf = statements();
   let transaction: Session | undefined;
   let before: Promise<unknown> = Promise.resolve();
@@ -36,7 +43,8 @@ export async function openPostgres(url: string, options: PostgresOptions): Promi
     if (kind === 'begin') transaction = session;
     const values = takesJson ? bind.map(value => (typeof value === 'string' ? postgresJson(value) : value)) : bind;
     try {
-      return (await session.client.query(values.length > 0 ? { text, name, values, types } : { text, types })).rows;
+      const query = { text, types, query_timeout: options.statementTimeoutMs };
+      return (await session.client.query(values.length > 0 ? { ...query, name, values } : query)).rows;
     } catch (error) {
       if (isAnswer(error)) throw error;
       lose(session);
@@ -63,8 +71,8 @@ export async function openPostgres(url: string, options: PostgresOptions): Promi
 }
 
 /** The connection that is there, or a new one. It stays outside of Sequelize's pool, which serves umzug: there a lost one may be handed out once more. */
-function sessionsOf(url: string, { role, statementTimeoutMs }: PostgresOptions) {
-  const sequelize = sequelizeOf(url, statementTimeoutMs);
+function sessionsOf(url: string, role: PostgresOptions['role']) {
+  const sequelize = sequelizeOf(url);
   const { connectionManager } = sequelize as unknown as { connectionManager: ConnectionManager };
   let session: Session | undefined;
   let closed = false;
@@ -103,12 +111,12 @@ function lose(session: Session): void {
   session.client.connection.stream.destroy();
 }
 
-const sequelizeOf = (url: string, statementTimeoutMs: number): Sequelize =>
+const sequelizeOf = (url: string): Sequelize =>
   new Sequelize(url.replace(/^[^:]*/, 'postgres'), {
     ...{ dialect: 'postgres', logging: false, pool: { max: 1 } },
     // Not asked of the server with a connection of its own; it decides nothing here.
     ...{ databaseVersion: '12.0.0' },
-    dialectOptions: { keepAlive: true, connectionTimeoutMillis: 10_000, query_timeout: statementTimeoutMs },
+    dialectOptions: { keepAlive: true, connectionTimeoutMillis: 10_000 },
   });
 
 /** A writer whose machine is gone lets go of what it locks; whoever waits for that waits a little longer. */

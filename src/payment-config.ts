@@ -102,6 +102,10 @@ function stripeOf(env: Variables, shop: { name: string } | null) {
     throw new ConfigError(
       'STRIPE_API_KEY holds a test key; beside a real shop it would sell points for nothing: it should be a live key',
     );
+  if (!isPractice && env.PAYMENTS_ENABLED && shop?.name === 'sandbox')
+    throw new ConfigError(
+      'STRIPE_API_KEY holds a live key; beside a practice shop, which sells points for nothing and says that no money is taken, it should be a test key; or YUKASSA_SHOP_ID and YUKASSA_API_KEY should be those of the real shop',
+    );
   return {
     ...{ name: isPractice ? ('sandbox-stripe' as const) : ('stripe' as const), apiKey, apiUrl: env.STRIPE_API_URL },
     webhookSecret,

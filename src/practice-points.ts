@@ -9,6 +9,8 @@ import { providerAccount } from './domain/payment-saga.ts';
 import type { Commit, WriteUnit } from './domain/unit.ts';
 
 const practiceAccount = providerAccount('sandbox');
+/** Stars are not among them: they are real wherever Telegram is, beside a practice shop as well. */
+const realShops = ['yookassa', 'stripe'] as const;
 
 /**
  * Points of the practice shop were sold for nothing. A real shop does not open on a database that holds such points, and the practice
@@ -22,10 +24,12 @@ export async function assertShopMatches(
     throw new ConfigError(
       'DATABASE_URL holds points that the practice shop sold for nothing (provider:sandbox); void them with `npm run void-practice-points`, or start on a new database',
     );
-  if (shop?.name === 'sandbox' && (await posted(providerAccount('yookassa'))) !== 0)
-    throw new ConfigError(
-      `${shop.isTest ? 'YUKASSA_API_KEY holds a test key' : 'YUKASSA_SHOP_ID is not set'}, and DATABASE_URL holds real payments (provider:yookassa): the practice shop would sell points for nothing; set ${shop.isTest ? 'the live key' : 'YUKASSA_SHOP_ID'}, or PAYMENTS_ENABLED=false`,
-    );
+  if (shop?.name !== 'sandbox') return;
+  for (const account of realShops.map(providerAccount))
+    if ((await posted(account)) !== 0)
+      throw new ConfigError(
+        `${shop.isTest ? 'YUKASSA_API_KEY holds a test key' : 'YUKASSA_SHOP_ID is not set'}, and DATABASE_URL holds real payments (${account}): the practice shop would sell points for nothing; set ${shop.isTest ? 'the live key' : 'YUKASSA_SHOP_ID'}, or PAYMENTS_ENABLED=false`,
+      );
 }
 
 /**

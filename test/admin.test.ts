@@ -8,6 +8,7 @@ import { createWriter } from '../db/writer.ts';
 import { render, type Surroundings } from '../src/bot/render.ts';
 import { type ActOrder, type AdminAct, type AdminCommand, type AdminNotice, adminCommands } from '../src/domain/admin.ts';
 import { type AdminWish, parseAdminCommand } from '../src/domain/admin-command.ts';
+import type { Payment } from '../src/domain/payment.ts';
 import type { RefundAnswer, RefundWish } from '../src/domain/refund.ts';
 import type { Person } from '../src/sandbox/telegram/server.ts';
 import { type Open, onEach } from './databases.ts';
@@ -45,7 +46,7 @@ test('the arguments of an admin’s command mean one thing, or are explained', t
     ),
     ['newpromo', 'ЛЕТО 500', { act: 'createPromo', code: 'лето', points: 500, uses: 1, days: null }],
     ['newpromo', 'Sale 5 100 30', { act: 'createPromo', code: 'sale', points: 5, uses: 100, days: 30 }],
-    ['newpromo', 'x1 9007199 1000000000', { act: 'createPromo', code: 'x1', points: 9_007_199, uses: 1_000_000_000, days: null }],
+    ['newpromo', 'x1 1000 1000000000', { act: 'createPromo', code: 'x1', points: 1_000, uses: 1_000_000_000, days: null }],
     ...[
       '',
       'ЛЕТО',
@@ -55,7 +56,7 @@ test('the arguments of an admin’s command mean one thing, or are explained', t
       'ЛЕТО 1 1 3651',
       'ЛЕТО 1 1 1 1',
       '<b> 1',
-      'x1 9007200 1000000000',
+      'x1 1001 1000000000',
       'x1 -5',
     ].map(wrong => ['newpromo', wrong, explain] as [AdminCommand, string, AdminWish]),
   ];
@@ -238,7 +239,7 @@ const around = (language: 'ru' | 'en', more: Partial<Surroundings> = {}): Surrou
   },
   ...{ job: undefined, payment: undefined, repaid: 0, catalogue: { categories: [], presets: [] }, botName: 'B' },
   ...{ supportContact: null, topUp: terms, practice: { pictures: false, payments: false }, priceFor: () => 30 },
-  ...{ history: undefined, card: undefined, resumable: undefined, freedom: null, timeZone: 'Europe/Moscow' },
+  ...{ history: undefined, card: undefined, resumable: undefined, freedom: null, timeZone: 'Europe/Moscow', isRefundOpen: true },
   ...{ lastPayments: [], termsUrl: null },
   ...{ subject: undefined, startLink: (start: string) => `https://t.me/b?start=${start}` },
   ...more,
@@ -280,6 +281,22 @@ test('every answer to an admin has words in both languages, safe as HTML and wit
         t.true(text.length > 0 && text.length <= 4_096, JSON.stringify(notice));
         t.notRegex(text, /undefined|NaN|\[object|<script>|<(?!\/?(b|code)\b)|&(?!amp;|lt;|gt;)/, text);
       }
+});
+
+test('of a refund an admin reads what they can do, and no promise once it has ended', t => {
+  const [inRubles, inStars] = (['RUB', 'XTR'] as const).map(currency => ({ payment: { currency } as Payment }));
+  const words = (answer: RefundAnswer, more: Partial<Surroundings> = {}) =>
+    render({ type: 'adminOutcome', is: 'refund', paymentId: uuid, answer }, around('ru', more))?.text;
+  const table: [RefundAnswer, Partial<Surroundings> | undefined, RegExp][] = [
+    [{ status: 'tooMuch', leftMinor: 10_050 }, inRubles, /осталось 100,50 ₽/],
+    [{ status: 'tooMuch', leftMinor: 0 }, inRubles, /уже всё возвращено/],
+    [{ status: 'tooMuch', leftMinor: 231 }, inStars, /только вся сумма/],
+    [{ status: 'tooMuch', leftMinor: 0 }, inStars, /уже всё возвращено/],
+  ];
+  for (const [answer, more, told] of table) t.regex(words(answer, more) ?? '', told);
+  const order = { status: 'ordered', amountMinor: 100, points: 100 } as const;
+  t.regex(words(order) ?? '', /заказан/);
+  t.is(words(order, { isRefundOpen: false }), undefined);
 });
 
 test('an admin reads of a person what there is', t => {
@@ -398,8 +415,11 @@ test.serial('an admin gives money back by the id that they read of the person, a
   const id = /<code>([0-9a-f-]{36})<\/code>|\n([0-9a-f-]{36})$/.exec(await tell(olga, '/userinfo 7401', /из них оплачено 1/));
   const paymentId = id?.[1] ?? id?.[2] ?? '';
   await tell(olga, `/refund ${paymentId} 100.01`, /Столько не вернуть: осталось 100 ₽/);
+  const held = studio.shop.holdRefunds();
   await tell(olga, `/refund ${paymentId} 40`, /Возврат 40 ₽ заказан, он спишет 4\s000 баллов/);
-  await olga.waitFor(/Возврат 40 ₽ выполнен/);
+  held();
+  studio.shop.settleRefund(studio.shop.refunds()[0]!.id, 'succeeded');
+  await olga.waitFor(/Возврат 40 ₽ выполнен, списано 4\s000 баллов/);
   await anna.waitFor(/Возврат: 40 ₽/);
   await tell(olga, `/refund ${uuid}`, /Платежа с таким id нет/);
   t.deepEqual(await studio.read("SELECT posted FROM accounts WHERE id = 'user:7401'"), [{ posted: 6_060 }]);

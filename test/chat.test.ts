@@ -445,7 +445,7 @@ test.serial('a third edit finds no points: said clearly, nothing charged, nothin
     await anna.waitFor(new RegExp(`Оставшийся баланс: ${left} балл`));
   }
   await anna.sendPhoto(await phonePhoto(9), { caption: 'И ещё' });
-  await anna.waitFor(/Не хватает 30 баллов: нужно 30 баллов, у вас 0 баллов/);
+  await anna.waitFor(/Не хватает 30 баллов: обработка стоит 30, у вас 0/);
   t.deepEqual(await jobStates(studio, 2072), ['completed', 'completed', 'refused']);
   t.is(studio.comfy.executions.length, 2);
   await booksClose(t, studio, { 2072: 0 });

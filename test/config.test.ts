@@ -108,6 +108,15 @@ test('what a shop sells by a test key is practice, and production takes no such 
   t.deepEqual(kept({ ...stripeTest, YUKASSA_API_KEY: 'test_not-real' }), ['sandbox', 'sandbox-stripe', true]);
   t.throws(() => kept(stripeTest), { instanceOf: ConfigError, message: /^STRIPE_API_KEY holds a test key; beside a real shop/ });
   t.deepEqual(kept({}, ['yookassa']), ['sandbox', undefined, true]);
+  const stripeLive = { ...signed, STRIPE_API_KEY: 'sk_live_not-real' };
+  const besidePractice = /^STRIPE_API_KEY holds a live key; beside a practice shop/;
+  for (const standIns of [['yookassa'], []] as const)
+    t.throws(() => kept({ ...stripeLive, YUKASSA_API_KEY: 'test_not-real' }, standIns), {
+      instanceOf: ConfigError,
+      message: besidePractice,
+    });
+  const closed = { ...stripeLive, YUKASSA_API_KEY: 'test_not-real', PAYMENTS_ENABLED: 'false' };
+  t.deepEqual(kept(closed), ['sandbox', 'stripe', true], 'what it has sold is still credited');
   for (const [variable, key] of Object.entries({ YUKASSA_API_KEY: 'test_not-real', STRIPE_API_KEY: 'sk_test_not-real' }))
     t.is(
       complaintOf({ ...live, ...signed, [variable]: key, NODE_ENV: 'production' }),

@@ -573,7 +573,7 @@ const around = (language: 'ru' | 'en', job?: Job, payment: Payment = paymentOf()
   topUp: terms,
   practice: { pictures: true, payments: true },
   subject: undefined,
-  ...{ history: undefined, card: undefined, resumable: undefined, freedom: null, timeZone: 'Europe/Moscow' },
+  ...{ history: undefined, card: undefined, resumable: undefined, freedom: null, timeZone: 'Europe/Moscow', isRefundOpen: true },
   ...{ lastPayments: ['<p>'], termsUrl: 'https://terms.example/?a=1&b=2' },
   startLink: start => `https://t.me/bot?start=${start}`,
 });

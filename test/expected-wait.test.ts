@@ -194,7 +194,7 @@ test('a wait of which nothing is known is not told, and that no server is there 
 
 test('the times of a result are told to the second, and not at all when they are unknown', t => {
   const told = (waitMs: number, runMs: number, language: 'ru' | 'en' = 'ru') =>
-    texts[language].result({ balance: 30, times: { waitMs, runMs } }).split('\n')[2];
+    texts[language].result({ balance: 30, times: { waitMs, runMs } }).split('\n')[2]?.replaceAll('\u00a0', ' ');
   t.is(told(12_400, 3_600), '⏱ Ожидание 12 с, обработка 4 с');
   t.is(told(0, 499), '⏱ Ожидание меньше 1 с, обработка меньше 1 с');
   t.is(told(59_600, 125_000), '⏱ Ожидание 1 мин 0 с, обработка 2 мин 5 с');
@@ -228,7 +228,7 @@ test('who waits is told place and time by what the last runs took; both move wit
   const [anna, boris] = [personOf(studio), personOf(studio, 1002)];
   await order(anna);
   const first = await anna.waitFor(done);
-  t.regex(words(first), /⏱ Ожидание .+, обработка (9|\d\d) с$/);
+  t.regex(words(first), /⏱ Ожидание .+, обработка (9|\d\d)\sс$/);
   t.false(
     anna.messages.some(message => / · /.test(words(message))),
     'before the first run nothing was known',

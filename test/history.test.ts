@@ -238,8 +238,32 @@ onEach('each entry says when, how much and what for, the newest first', async (t
   t.like(found[2], { money: { amountMinor: 10_000, currency: 'RUB' }, owed: 0 });
 });
 
+onEach('an order that was paid twice brings its points twice, and both are told', async (t, open) => {
+  const { commit, every } = await openHistory(t, open);
+  const bought = paymentOf(1, { amountMinor: 50_000, points: 50_000 });
+  await commit({ writes: [{ do: 'addPayment', payment: bought }] });
+  for (const providerId of ['p-first', 'p-second']) await commit(payments.credit(bought, { ...seen(bought), providerId }, noon));
+  await commit(payments.credit(bought, { ...seen(bought), providerId: 'p-first' }, noon));
+  t.deepEqual((await every()).map(({ points, kind }) => [points, kind]).sort(), [
+    [50_000, 'gain'],
+    [50_000, 'payment'],
+  ]);
+});
+
 /** One thing that can happen to somebody's points; `n` is new each time. */
-const happenings = ['gift', 'pay', 'order', 'edit', 'fail', 'cancel', 'cancelEarly', 'lack', 'refund', 'grantBack'] as const;
+const happenings = [
+  'gift',
+  'pay',
+  'payTwice',
+  'order',
+  'edit',
+  'fail',
+  'cancel',
+  'cancelEarly',
+  'lack',
+  'refund',
+  'grantBack',
+] as const;
 type Happening = (typeof happenings)[number];
 
 async function happen(what: Happening, n: number, commit: Commit, bought: Payment[]): Promise<void> {
@@ -258,6 +282,10 @@ async function happen(what: Happening, n: number, commit: Commit, bought: Paymen
       const one = paymentOf(n);
       bought.push(one);
       return go({ writes: [{ do: 'addPayment', payment: one }] }, payments.credit(one, seen(one), noon + n));
+    }
+    case 'payTwice': {
+      const [one] = bought;
+      return one && go(payments.credit(one, { ...seen(one), providerId: `again-${n}` }, noon + n));
     }
     case 'refund': {
       const one = bought.pop();
@@ -413,10 +441,10 @@ test('the history says what came, what went and why, with a card for each edit',
     page.text,
   );
   t.deepEqual(
-    lines.map(line => line.replace(/ · .*\n/, ' | ').replaceAll('\u00a0', ' ')),
+    lines.map(line => line.replace(/ · [^·\n]*\n/, ' | ').replaceAll('\u00a0', ' ')),
     [
-      '🎨 1 0 баллов | Стиль маслом: не получилось, баллы возвращены',
-      '🎨 2 −30 баллов | Свой промпт: готово',
+      '🎨 1 · 0 баллов | Стиль маслом: не получилось, баллы возвращены',
+      '🎨 2 · −30 баллов | Свой промпт: готово',
       '⏳ 0 баллов | Счёт на 250 ₽, 25 000 баллов: ждёт оплаты',
       '✅ +10 000 баллов | Пополнение на 100 ₽',
       '🎁 +60 баллов | Первые баллы в подарок',
@@ -454,18 +482,18 @@ test('pages turn within one message, and stay what they were while new things ha
   await studio.reopen();
   anna.sendText('/history');
   const first = await anna.waitFor(/\+20 баллов/);
-  t.deepEqual(first.buttons, [['➡️'], ['🏠 Главное меню']]);
+  t.deepEqual(first.buttons, [['➡️ Раньше'], ['🏠 Главное меню']]);
   await anna.sendPhoto(await phonePhoto(), { caption: 'Сделай зиму' });
   await anna.waitFor(/Не хватает 30/);
-  await anna.press('➡️', first);
+  await anna.press('➡️ Раньше', first);
   const second = await anna.waitFor(/страница 2/);
   t.is(second.id, first.id);
   t.regex(linesOf(second.text)[0] ?? '', /^➕ \+12 баллов/);
-  await anna.press('➡️', second);
+  await anna.press('➡️ Раньше', second);
   const third = await anna.waitFor(/страница 3/);
-  t.deepEqual([linesOf(third.text).length, third.buttons[0]], [4, ['⬅️']]);
+  t.deepEqual([linesOf(third.text).length, third.buttons[0]], [4, ['⬅️ Новее']]);
   await anna.press({ data: third.buttonData[0]![0]!.replace(/^page:1/, 'page:77') }, third);
   await anna.waitFor(/Дальше ничего нет/);
   anna.sendText('/history');
-  t.regex(linesOf((await anna.waitFor(/🎨 1/)).text)[0] ?? '', /Свой промпт: не хватило баллов, не списано/);
+  t.regex(linesOf((await anna.waitFor(/🎨 1/)).text)[0] ?? '', /Свой промпт: не хватило баллов$/);
 });

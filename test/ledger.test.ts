@@ -47,6 +47,24 @@ onEach('a line of the ledger keeps who, whom, how much, why and when', async (t,
   ]);
 });
 
+onEach('what would be too large to be counted exactly is not moved, and the books still close', async (t, openRows) => {
+  const rows = await openRows(t);
+  const { commit } = await createWriter(rows.database);
+  const most = Number.MAX_SAFE_INTEGER;
+  t.deepEqual(await move(commit, transfer('all', 'bonus', 'promo:a', most)), applied);
+  const [more, spent] = await Promise.allSettled([
+    move(commit, transfer('more', 'bonus', 'promo:b', most - 1)),
+    move(commit, transfer('spent', 'promo:a', 'user:1', 3)),
+  ]);
+  t.like(more, { status: 'rejected', reason: { name: 'RangeError' } });
+  t.like(spent, { status: 'fulfilled', value: applied });
+  t.deepEqual(await rows.read('SELECT id, posted FROM accounts ORDER BY id'), [
+    { id: 'bonus', posted: -most },
+    { id: 'promo:a', posted: most - 3 },
+    { id: 'user:1', posted: 3 },
+  ]);
+});
+
 onEach('reserved points are no longer available, and are still the person’s', async (t, openRows) => {
   const rows = await openRows(t);
   const { commit } = await createWriter(rows.database);

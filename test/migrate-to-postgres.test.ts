@@ -1,4 +1,4 @@
-import type { ExecutionContext } from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { openReader, openWriter } from '../db/database.ts';
 import { migrate } from '../db/migrate.ts';
 import { createWriter, OwnershipLost } from '../db/writer.ts';
@@ -39,6 +39,15 @@ onPostgres('a house is moved with its people, jobs and payments, and goes on as 
   await t.throwsAsync(openWriter(before).then(createWriter), { message: /has been moved to PostgreSQL/ });
 });
 
+test('what is no SQLite database of a house is not moved', async t => {
+  const target = 'postgres://anna@127.0.0.1:9/db';
+  await t.throwsAsync(migrateToPostgres(target, target), { name: 'ConfigError', message: /^DATABASE_URL .*SQLite/ });
+  await t.throwsAsync(migrateToPostgres('sqlite:./no-such.db', target), {
+    name: 'ConfigError',
+    message: /there is no database$/,
+  });
+});
+
 /** A small house: points, words, a journal, rows without a key, more rows than are copied at once. */
 async function openSource(t: ExecutionContext): Promise<Rows> {
   const rows = await openRows(t);
@@ -49,7 +58,7 @@ async function openSource(t: ExecutionContext): Promise<Rows> {
   for (const seq of [1, 2]) await commit({ event: { key: 'user-1', seq, at: noon, data: '{"a":"\\u0000"}' }, writes: [dead] });
   await rows.database.run(
     `INSERT INTO presets (id, category, position, name_ru, name_en, description_ru, description_en, prompt, is_active, created_at)
-     VALUES (41, 'Styles', 1, 'а', 'a', '', '', 'x', 1, 1)`,
+     VALUES (7, 'Styles', 1, 'а', 'a', '', '', 'x', 1, 1), (41, 'Styles', 1, 'а', 'a', '', '', 'x', 1, 1)`,
   );
   return rows;
 }

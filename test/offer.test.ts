@@ -205,7 +205,7 @@ const dear = { EDIT_COST: '4550', INITIAL_BALANCE: '60' };
 
 async function refused(person: Person, wish = 'Сделай зиму') {
   await person.sendPhoto(await phonePhoto(), { caption: wish });
-  return person.waitFor(/Не хватает 4\s490 баллов: нужно 4\s550 баллов, у вас 60 баллов/);
+  return person.waitFor(/Не хватает 4\s490 баллов: обработка стоит 4\s550, у вас 60/);
 }
 const jobsOf = ({ read }: Studio) =>
   read<{ state: string; prompt: string }>('SELECT state, prompt FROM jobs ORDER BY created_at');
@@ -237,6 +237,25 @@ test('the offer that fits, a payment, one tap: the picture comes, and neither ta
   t.is(studio.comfy.executions.length, 1);
 });
 
+test('whoever brings the points, an admin or a promo code, the photo that waits is one tap away', async t => {
+  const studio = await openStudio(t, { env: { INITIAL_BALANCE: '0', ADMIN_IDS: '9' } });
+  const [anna, olga] = [studio.telegram.person(1001), await start(studio, 9)];
+  const waits = async () =>
+    anna.waitFor(/Не хватает 30/, { after: (await anna.sendPhoto(await phonePhoto(), { caption: 'Зима' })).message.id });
+  await waits();
+  olga.sendText('/addtokens 1001 29');
+  t.notRegex((await anna.waitFor(/начислено 29 баллов/)).text ?? '', /фото ждёт/);
+  olga.sendText('/addtokens 1001 1');
+  await anna.press('▶️ Обработать фото', await anna.waitFor(/начислено 1 балл[\s\S]*фото ждёт/));
+  await anna.waitFor(/Обработка завершена/);
+  await waits();
+  olga.sendText('/newpromo ЛЕТО 30');
+  await olga.waitFor(/Промокод лето/);
+  anna.sendText('/promo лето');
+  await anna.press('▶️ Обработать фото', await anna.waitFor(/Промокод принят[\s\S]*фото ждёт/));
+  await studio.step(() => studio.comfy.executions.length === 2);
+});
+
 test('what a person owes is paid first, so the offer covers it', async t => {
   const studio = await openStudio(t, { shop: true, env: dear });
   const anna = await start(studio, 1001);
@@ -251,7 +270,7 @@ test('where nothing is sold, or not so much, the words are plain; the photo is s
   const studio = await openStudio(t, { shop: true, env: { ...dear, PAYMENT_MAX_AMOUNT: '40' } });
   const anna = await start(studio, 1001);
   const words = await refused(anna);
-  t.deepEqual(words.buttons, [['➕ Пополнить', '▶️ Обработать фото'], ['🏠 Главное меню']]);
+  t.deepEqual(words.buttons, [['▶️ Обработать фото'], ['➕ Пополнить', '🏠 Главное меню']]);
   await studio.house.stop();
   await studio.write(`UPDATE accounts SET posted = 5000 WHERE id = 'user:1001'`);
   await studio.reopen();

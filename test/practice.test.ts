@@ -144,5 +144,10 @@ test('the practice shop does not open where real money was taken', async t => {
     instanceOf: ConfigError,
     message: /^YUKASSA_API_KEY holds a test key.*real payments.*the live key/,
   });
+  await studio.write("UPDATE accounts SET id = 'provider:stripe' WHERE id = 'provider:yookassa'");
+  await t.throwsAsync(startHouse(readConfig(studio.env, ['yookassa']), { observe: () => {} }), {
+    instanceOf: ConfigError,
+    message: /^YUKASSA_SHOP_ID is not set.*real payments \(provider:stripe\)/,
+  });
   await studio.reopen();
 });

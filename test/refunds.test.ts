@@ -393,6 +393,28 @@ test('an order whose answer is lost is booked when the gateway tells of it, and 
   t.is(desk.shop.refunds().length, 1);
 });
 
+test('a refund that the gateway works on is looked at to its end, although nobody heard that this was written', async t => {
+  let [status, isLost] = ['pending' as ProviderRefund['status'], false];
+  const one = (refundId: string) => shown({ refundId, status });
+  const desk = await openDesk(t, {
+    through: commit => async unit => {
+      const outcome = await commit(unit);
+      if (isLost || !unit.writes.some(write => write.do === 'setRefund')) return outcome;
+      isLost = true;
+      throw new Error('the answer is lost');
+    },
+    gateway: { refund: async ({ id }) => one(id), refundsOf: async () => [one(uuidOf(1))] },
+  });
+  await desk.wish(uuidOf(1), 10_000);
+  await until(() => desk.steps().includes('refund:booked:failed'), 'the answer is lost');
+  desk.clock.advance(60_000);
+  await until(() => desk.steps().includes('refund:booked:lost'), 'it was written all the same');
+  status = 'failed';
+  desk.clock.advance(60_000);
+  await until(async () => (await desk.refunds())[0]?.state !== 'pending', 'the end is seen');
+  t.is((await desk.refunds())[0]?.state, 'failed');
+});
+
 test('a payment that says more went back than its refunds show is told of again', async t => {
   let listed: ProviderRefund[] = [];
   const desk = await openDesk(t, {
@@ -426,6 +448,42 @@ test('a refund is booked although the payment does not show it yet', async t => 
   });
   t.is(await desk.refunded(), 'booked');
   t.is((await desk.rows.account('provider:yookassa')).posted, -46_000);
+});
+
+test('whoever tells of a refund that a bank takes its time with is not told to come again for days', async t => {
+  let [status, refundedMinor] = ['pending' as ProviderRefund['status'], 10_000];
+  const desk = await openDesk(t, {
+    gateway: {
+      read: async providerId => ({ ...seenOf({ ...paid, providerId }), refundedMinor }),
+      refundsOf: async () => [
+        shown({ refundId: null, status }),
+        shown({ providerId: 'another', amountMinor: 5, status: 'failed' }),
+      ],
+    },
+  });
+  t.is(await desk.refunded(), 'booked');
+  t.is((await desk.rows.account('provider:yookassa')).posted, -50_000, 'nothing is taken before it is done');
+  refundedMinor = 10_001;
+  t.is(await desk.refunded(), 'unavailable', 'a part of it is not listed');
+  [status, refundedMinor] = ['succeeded', 10_000];
+  t.is(await desk.refunded(), 'booked');
+  t.is((await desk.rows.account('provider:yookassa')).posted, -40_000);
+});
+
+test('of a refund that the gateway takes back after it was booked the operator is told', async t => {
+  let status: ProviderRefund['status'] = 'succeeded';
+  const desk = await openDesk(t, {
+    gateway: {
+      read: async providerId => seenOf({ ...paid, providerId }),
+      refundsOf: async () => [shown({ amountMinor: 4_000, refundId: null, status })],
+    },
+  });
+  t.is(await desk.refunded(), 'booked');
+  t.false(desk.steps().includes('refund:returned'));
+  status = 'failed';
+  t.is(await desk.refunded(), 'booked');
+  t.true(desk.steps().includes('refund:returned'));
+  t.is((await desk.rows.account('provider:yookassa')).posted, -46_000, 'whoever looks at it decides');
 });
 
 test('a notification of a refund asks for refunds, and one of a payment for the payment', async t => {
@@ -506,7 +564,7 @@ test('an admin gives all of a payment back: the money, the points, and a word to
   const { person, providerId, paymentId } = await payer(studio, 1001);
   admin.sendText(`/refund ${paymentId}`);
   const words = await person.waitFor(/Возврат: 500 ₽/);
-  t.regex(words.text ?? '', /Списано баллов: 50\s000\n.*Новый баланс: 60 баллов/);
+  t.regex(words.text ?? '', /Списано: 50\s000 баллов\n.*Новый баланс: 60 баллов/);
   await admin.waitFor(/✅ Возврат 500 ₽ выполнен/);
   t.like(studio.shop.refunds(), [{ payment_id: providerId, status: 'succeeded', amount: { value: '500.00', currency: 'RUB' } }]);
   const [row] = await studio.read<{ id: string }>('SELECT id FROM refunds');
@@ -539,7 +597,7 @@ test('a payment goes back in parts, and never more than was paid', async t => {
   await studio.step(seen => seen.step === 'outbox:settled:adminOutcome', studio.observed.length);
   t.is(studio.shop.refunds().length, 2);
   admin.sendText(`/refund ${paymentId}`);
-  await person.waitFor(/Возврат: 299,5 ₽[\s\S]*Новый баланс: 60 баллов/);
+  await person.waitFor(/Возврат: 299,50 ₽[\s\S]*Новый баланс: 60 баллов/);
   t.deepEqual(
     (await rowsOf(studio)).map(row => row.amount_minor),
     [20_000, 50, 29_950],
@@ -588,6 +646,22 @@ test('points that were spent are owed, shown, and repaid by the next top-up befo
   person.sendText('/balance');
   const after = await person.waitFor(/Баланс: 15\s000 баллов\n/);
   t.notRegex(after.text ?? '', /Долг/);
+  await assertBalanced(t, studio);
+});
+
+test('whoever owes already is told how many of their points a further refund took', async t => {
+  const studio = await openTill(t, { env: { EDIT_COST: '10060' } });
+  const admin = await start(studio, adminId);
+  const { person, paymentId } = await payer(studio, 1001, 100);
+  person.sendPhoto(await phonePhoto(), { caption: 'в зиму' });
+  await person.waitFor(/Обработка завершена/);
+  admin.sendText(`/refund ${paymentId} 60`);
+  await person.waitFor(/Возврат: 60 ₽[\s\S]*Долг: 6\s000/);
+  admin.sendText('/addtokens 1001 50');
+  await person.waitFor(/Вам начислено 50 баллов/);
+  admin.sendText(`/refund ${paymentId} 40`);
+  const words = await person.waitFor(/Возврат: 40 ₽/);
+  t.regex(words.text ?? '', /Списано: 50 баллов\n.*Долг: 9\s950 баллов.*\n.*Новый баланс: 0 баллов/);
   await assertBalanced(t, studio);
 });
 

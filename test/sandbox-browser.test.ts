@@ -75,15 +75,15 @@ for (const [name, screen] of screens) {
     t.deepEqual(complaints, []);
   });
 
-  inBrowser(`on a ${name}: from too few points to a payment and the points on the balance`, async t => {
-    const { page, complaints, chatOf } = await visit(t, screen);
+  inBrowser(`on a ${name}: from too few points through the exact offer and the payment to the picture, with one tap`, async t => {
+    const { page, complaints, chatOf } = await visit(t, screen, { INITIAL_BALANCE: '10', EDIT_COST: '50000' });
     const chat = chatOf(anna);
     await chat.open();
     await chat.start();
-    await chat.key('💰 Баланс');
-    await chat.hears(/Баланс: 60 баллов[\s\S]*30 баллов/);
-    await chat.key('➕ Пополнить');
-    await chat.press('500₽ (50 000 баллов)');
+    await chat.sendsPhotos([await photo], 'зимняя открытка');
+    await chat.hears(/Не хватает 49\s990 баллов/);
+    await picture(page, `${name}-lacking`);
+    await chat.press('➕ Пополнить на 500 ₽');
     await chat.press('💳 Карта');
     await chat.hears('Ожидаю подтверждение оплаты');
     await chat.press('💳 Оплатить');
@@ -91,13 +91,15 @@ for (const [name, screen] of screens) {
     await frame.getByText('500,00').first().waitFor();
     await picture(page, `${name}-payment`);
     await frame.getByRole('button', { name: /Оплатить/ }).click();
-    await chat.message(/Платеж успешно обработан[\s\S]*Начислено: 50\s000 баллов[\s\S]*Новый баланс: 50\s060 баллов/).waitFor({
-      state: 'attached',
-    });
+    await chat
+      .message(/Платеж успешно обработан[\s\S]*Начислено: 50\s000 баллов[\s\S]*Новый баланс: 50\s010 баллов[\s\S]*фото ждёт/)
+      .waitFor({ state: 'attached' });
     await frame.getByRole('link', { name: /Вернуться/ }).click();
     await page.getByTestId('payment-frame').waitFor({ state: 'detached' });
     await chat.hears('Оплачено: 500 ₽');
     await picture(page, `${name}-paid`);
+    await chat.press('▶️ Обработать фото');
+    await chat.hears(/Обработка завершена[\s\S]*баланс: 10 баллов/);
     t.deepEqual(complaints, []);
   });
 
@@ -173,6 +175,28 @@ inBrowser('a notification that comes 23 times adds the points once', async t => 
     .click();
   await chat.message('Новый баланс: 10 060 баллов').waitFor({ state: 'attached' });
   t.is(await chat.chat.getByTestId('message').filter({ hasText: 'успешно обработан' }).count(), 1);
+});
+
+inBrowser('Stars are paid in the chat, and go back when an admin says so', async t => {
+  const { page, complaints, chatOf } = await visit(t, desktop);
+  const [chat, admin] = [chatOf(anna), chatOf(olga)];
+  await chat.open();
+  await chat.start();
+  await chat.key('➕ Пополнить');
+  await chat.press('100₽');
+  await chat.press('⭐ Stars (77)');
+  await chat.press('Pay');
+  await page.getByTestId('pay').click();
+  await chat.hears(/успешно обработан[\s\S]*Новый баланс: 10\s060 баллов/);
+  await chat.says('/paysupport');
+  const id = /[0-9a-f-]{36}/.exec((await (await chat.hears('Помощь с оплатой')).textContent()) ?? '')?.[0];
+  await admin.open();
+  await admin.start();
+  await admin.says(`/refund ${id}`);
+  await admin.hears('Возврат 77 ⭐ выполнен, списано 10 000 баллов');
+  await chat.open();
+  await chat.hears(/Возврат: 77 ⭐[\s\S]*Новый баланс: 60 баллов/);
+  t.deepEqual(complaints, []);
 });
 
 inBrowser('people side by side see their own chats only, and the admin pays nothing', async t => {

@@ -48,6 +48,8 @@ const replies = {
     await call('deleteMessage', { chat_id, message_id });
   },
   invoice: chat_id => call('sendInvoice', { chat_id, title: 'Points', description: '100 points', payload: 'p', currency: 'XTR', prices: [{ label: 'x', amount: 77 }] }),
+  commands: chat_id => call('setMyCommands', { commands: [{ command: 'secret', description: 'For you' }], scope: { type: 'chat', chat_id } })
+    .then(() => call('setMyCommands', { commands: [{ command: 'help', description: 'For all' }] })),
   crash: async () => { await call('getUpdates', { offset, timeout: 0 }); process.exit(3); },
 };
 const take = async ({ message, callback_query: pressed, pre_checkout_query: checkout }) => {
@@ -428,6 +430,14 @@ test('people are added, up to twenty, and everybody hears of them', async t => {
   await tab.until('person', ({ firstName }) => firstName === 'Newcomer 20');
 });
 
+test('everybody sees the commands that the bot registered for them', async t => {
+  const { tab, post } = await running(t);
+  await post(`people/${OLGA}/text`, { text: 'commands' });
+  const commandsOf = (personId: number) => tab.until('person', ({ id, commands }) => id === personId && commands.length > 0);
+  t.deepEqual((await commandsOf(OLGA)).commands, [{ command: 'secret', description: 'For you' }]);
+  t.deepEqual((await commandsOf(ANNA)).commands, [{ command: 'help', description: 'For all' }]);
+});
+
 test('what cannot be understood is refused in words', async t => {
   const { sandbox, post } = await running(t);
   const refused = async (path: string, body: object, status: number) => {
@@ -775,6 +785,19 @@ test('a notification is repeated, or lost, as the panel says', async t => {
   await pay(await addressOf(await create('2')));
   t.is((await logged(tab, /· lost$/)).level, 'warn');
   t.is(told(), 24);
+});
+
+test('the last payment goes back as from the cabinet of the shop, once, and the bot is told', async t => {
+  const { tab, post, create, pay } = await withPayment(t);
+  const refund = () => post('controls/yookassa.giveBack');
+  t.is((await refund()).status, 409);
+  const address = await addressOf(await create('1'));
+  await pay(address);
+  await create('2');
+  t.is((await refund()).status, 200);
+  t.regex((await logged(tab, /refund/)).text, /^yookassa · refund\.succeeded · \w+ · attempt 1 · answered 200$/);
+  t.regex(await (await fetch(address)).text(), /Возвращено: 100,00/);
+  t.is((await refund()).status, 409);
 });
 
 test('a payment can be made although the answer is 500, and the shop can be down', async t => {

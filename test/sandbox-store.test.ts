@@ -19,6 +19,7 @@ const person = (id: number, part: Partial<PersonCard> = {}): PersonCard => ({
   isAdmin: false,
   blocked: false,
   keyboard: null,
+  commands: [],
   ...part,
 });
 

@@ -198,7 +198,7 @@ test('a webhook is told to come again with a payment that cannot be written', as
   t.is(await balance(studio, 1001), 50_000);
 });
 
-test('Stars of another sum, currency or payer credit nothing, and the operator is told', async t => {
+test('Stars of another sum, currency or payer credit nothing, are kept as they came, and the operator is told', async t => {
   const studio = await openStudio(t);
   const anna = await start(studio, 1001);
   const id = await billed(studio, anna);
@@ -216,6 +216,12 @@ test('Stars of another sum, currency or payer credit nothing, and the operator i
   await until(() => studio.telegram.pendingUpdates() === 0, 'they are taken');
   t.deepEqual(await credits(studio), []);
   t.true((await logOf(studio, id)).some(({ event, detail }) => event === 'differs' && detail === 'payer'));
+  const kept = await studio.read<{ data: string }>('SELECT data FROM dead_updates ORDER BY update_id');
+  t.deepEqual(
+    kept.map(({ data }) => /"telegram_payment_charge_id":"([^"]*)"/.exec(data)?.[1]),
+    wrong.map(([, , differs]) => `stx-${differs}`),
+    'they can only go back by the id of their charge',
+  );
 });
 
 test('Stars for an order that is not known are kept for the operator, and hold nobody up', async t => {

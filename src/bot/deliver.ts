@@ -2,7 +2,7 @@ import type { Telegram } from 'telegraf';
 import type { Delivery, JobProgress } from '../../actors/protocol.ts';
 import type { PersonView, Queries } from '../../db/queries.ts';
 import { isOpen } from '../domain/job.ts';
-import type { Notice, OutboxRow } from '../domain/notice.ts';
+import type { OutboxRow } from '../domain/notice.ts';
 import type { Payment } from '../domain/payment.ts';
 import { creditId } from '../domain/payment-saga.ts';
 import { callApi } from './call-api.ts';
@@ -53,7 +53,7 @@ async function send(deps: DeliverDeps, row: OutboxRow): Promise<Delivery> {
   if (!person) return { kind: 'stale' };
   const job = 'jobId' in notice ? await deps.queries.job(notice.jobId) : undefined;
   const payment = 'paymentId' in notice ? await deps.queries.payment(notice.paymentId) : undefined;
-  const repaid = await repaidBy(deps, notice, payment);
+  const repaid = await repaidBy(deps, row, payment);
   const subject = 'subjectId' in notice ? await subjectOf(deps, notice.subjectId) : undefined;
   const priceFor = person.unlimited ? () => 0 : deps.priceFor;
   const freedom = person.unlimited ? 'unlimited' : deps.freedomOf(chatId);
@@ -148,9 +148,12 @@ async function showProgress(deps: DeliverDeps, progress: JobProgress, messageId:
   return { kind: 'sent', messageId };
 }
 
-/** What of a payment went into the payer's debt, where that is told. */
-const repaidBy = async ({ queries }: DeliverDeps, { type }: Notice, payment: Payment | undefined): Promise<number> =>
-  type === 'paymentSucceeded' && payment?.providerId ? queries.repaidOf(creditId(payment.gateway, payment.providerId)) : 0;
+/** What of a payment, or of a refund, was paid into the person's debt, where that is told. The words of a refund bear the id of its movement. */
+async function repaidBy({ queries }: DeliverDeps, { id, notice }: OutboxRow, payment: Payment | undefined): Promise<number> {
+  if (notice.type === 'refunded') return queries.repaidOf(id);
+  if (notice.type !== 'paymentSucceeded' || !payment?.providerId) return 0;
+  return queries.repaidOf(creditId(payment.gateway, payment.providerId));
+}
 
 /** The person that an admin is told of. */
 async function subjectOf({ queries }: DeliverDeps, id: number): Promise<Surroundings['subject']> {

@@ -37,9 +37,12 @@ const wayLabel = (t: Texts, way: PaymentWay, rubles: number, terms: TopUpTerms):
 
 export const payKeyboard = (t: Texts, url: string): InlineKeyboard => ({ inline_keyboard: [[{ text: t.buttons.pay, url }]] });
 
-/** A way to more points. */
-export const topUpKeyboard = (t: Texts): InlineKeyboard => ({
-  inline_keyboard: [[button(t.menuButtons.topUp, { to: 'topUp' }), button(t.buttons.menu, { to: 'menu' })]],
+/** After a payment that did not come about. `rubles`: its sum, to be paid in another way; undefined where it is not on sale. */
+export const topUpKeyboard = (t: Texts, rubles: number | undefined): InlineKeyboard => ({
+  inline_keyboard: [
+    ...(rubles === undefined ? [] : [[button(t.buttons.again, { to: 'offer', rubles })]]),
+    [button(t.menuButtons.topUp, { to: 'topUp' }), button(t.buttons.menu, { to: 'menu' })],
+  ],
 });
 
 export const amountKeyboard = (t: Texts): InlineKeyboard => ({

@@ -10,15 +10,17 @@ export const counted = (n: number, [one, few, many]: readonly [string, string, s
   return `${n.toLocaleString('ru')} ${form === 'one' ? one : form === 'few' ? few : many}`;
 };
 export const points = (n: number): string => counted(n, ['балл', 'балла', 'баллов']);
-export const rubles = (n: number): string => `${n.toLocaleString('ru')} ₽`;
+/** Kopeks only where there are any. */
+export const rubles = (n: number): string =>
+  `${n.toLocaleString('ru', { minimumFractionDigits: Number.isInteger(n) ? 0 : 2 })} ₽`;
 /** A sum in the smallest unit of its currency. */
 export const money = (amountMinor: number, currency: Currency): string =>
   currency === 'XTR' ? `${amountMinor.toLocaleString('ru')} ⭐` : rubles(amountMinor / 100);
 
-/** Time that has passed, in its two largest units. */
+/** Time that has passed, in its two largest units; no line ends between a number and its unit. */
 export const lasted = (ms: number): string => {
   const { hours, minutes, seconds } = clockOf(ms);
-  if (hours > 0) return `${hours} ч ${minutes} мин`;
-  if (minutes > 0) return `${minutes} мин ${seconds} с`;
-  return seconds > 0 ? `${seconds} с` : 'меньше 1 с';
+  if (hours > 0) return `${hours}\u00a0ч ${minutes}\u00a0мин`;
+  if (minutes > 0) return `${minutes}\u00a0мин ${seconds}\u00a0с`;
+  return seconds > 0 ? `${seconds}\u00a0с` : 'меньше 1\u00a0с';
 };

@@ -2,16 +2,19 @@ import { type AdminNotice, adminCommands, type GrantNotice } from '../domain/adm
 import { openStates } from '../domain/job.ts';
 import type { PaymentState } from '../domain/payment.ts';
 import { promoStart } from '../domain/promo.ts';
-import { day } from './day.ts';
+import { day, localeOf } from './day.ts';
 import { escapeHtml } from './html.ts';
 import { mainMenu } from './keyboards.ts';
+import { withWaiting } from './render-offer.ts';
 import type { Shown, Surroundings } from './shown.ts';
 import { texts } from './texts.ts';
 
 type Outcome = Extract<AdminNotice, { type: 'adminOutcome' }>;
 
-/** What an admin reads. */
-export function renderAdmin(notice: AdminNotice, around: Surroundings): Shown {
+/** What an admin reads; undefined for a refund that is over: how it ended is told by itself, and nothing is promised after it. */
+export function renderAdmin(notice: AdminNotice, around: Surroundings): Shown | undefined {
+  const isOrder = notice.type === 'adminOutcome' && notice.is === 'refund' && notice.answer.status === 'ordered';
+  if (isOrder && !around.isRefundOpen) return undefined;
   return { text: adminText(notice, around), keyboard: null };
 }
 
@@ -64,7 +67,12 @@ function refundText({ answer }: Extract<Outcome, { is: 'refund' }>, { person, pa
   const currency = payment?.currency ?? 'RUB';
   if (answer.status === 'ordered')
     return t.refund.ordered({ sum: t.money({ amountMinor: answer.amountMinor, currency }), points: answer.points });
-  if (answer.status === 'tooMuch') return t.refund.tooMuch({ sum: t.money({ amountMinor: answer.leftMinor, currency }) });
+  if (answer.status === 'tooMuch') {
+    if (answer.leftMinor === 0) return t.refund.nothingLeft;
+    // Of Stars there is no part to name.
+    if (currency === 'XTR') return t.refund.onlyWhole;
+    return t.refund.tooMuch({ sum: t.money({ amountMinor: answer.leftMinor, currency }) });
+  }
   return t.refund[answer.status];
 }
 
@@ -100,14 +108,15 @@ const stateSigns: Readonly<Record<PaymentState, string>> = {
 const nameOf = ({ subject }: Surroundings): string => (subject ? escapeHtml(subject.user.firstName) : '');
 
 const moment = (at: number, language: string): string =>
-  new Date(at).toLocaleString(language, { dateStyle: 'long', timeStyle: 'short', timeZone: 'Europe/Moscow' });
+  new Date(at).toLocaleString(localeOf(language), { dateStyle: 'long', timeStyle: 'short', timeZone: 'Europe/Moscow' });
 
 /** What a person reads of an admin's act. */
-export function renderGrant(notice: GrantNotice, { person: { user, balance } }: Surroundings): Shown {
+export function renderGrant(notice: GrantNotice, around: Surroundings): Shown {
+  const { user, balance } = around.person;
   const t = texts[user.language];
   const keyboard = mainMenu(t);
   if (notice.type === 'unlimitedSet') return { text: t.admin.unlimitedSet[notice.unlimited ? 'on' : 'off'], keyboard };
   const reason = notice.reason === null ? null : escapeHtml(notice.reason);
-  const words = notice.points > 0 ? t.admin.granted : t.admin.taken;
-  return { text: words({ points: Math.abs(notice.points), reason, balance }), keyboard };
+  if (notice.points > 0) return withWaiting(t.admin.granted({ points: notice.points, reason, balance }), around);
+  return { text: t.admin.taken({ points: -notice.points, reason, balance }), keyboard };
 }

@@ -1,9 +1,9 @@
 import type { BonusNotice } from '../domain/notice.ts';
-import * as keyboards from './keyboards.ts';
+import { withWaiting } from './render-offer.ts';
 import type { Shown, Surroundings } from './shown.ts';
 import { texts } from './texts.ts';
 
-export function renderBonus({ points }: BonusNotice, { person: { user, balance } }: Surroundings): Shown {
-  const t = texts[user.language];
-  return { text: t.bonus.weekly({ points, balance }), keyboard: keyboards.mainMenu(t) };
+export function renderBonus({ points }: BonusNotice, around: Surroundings): Shown {
+  const { user, balance } = around.person;
+  return withWaiting(texts[user.language].bonus.weekly({ points, balance }), around);
 }

@@ -36,7 +36,8 @@ function lineOf({ history: t }: Texts, entry: HistoryEntry, n: number, around: S
     case 'promo':
       return ['🎟', t.promo({ code: escapeHtml(entry.code) })];
     case 'edit':
-      return [t.card({ n }), editWords(t, entry, around)];
+      // A number of its own: without the dot it would run into that of the points.
+      return [`${t.card({ n })} ·`, editWords(t, entry, around)];
     case 'grant':
       return entry.points < 0 ? ['➖', t.taken] : ['➕', t.granted];
     default:

@@ -1,7 +1,7 @@
 import type { Job } from '../domain/job.ts';
 import type { EmailNotice } from '../domain/notice.ts';
 import { rublesFor } from '../domain/offer.ts';
-import { categoriesKeyboard } from './keyboards.ts';
+import { categoriesKeyboard, mainMenu } from './keyboards.ts';
 import { emailKeyboard, lackingKeyboard, resumeKeyboard } from './keyboards-offer.ts';
 import { withDebt } from './render-refund.ts';
 import type { Shown, Surroundings } from './shown.ts';
@@ -16,14 +16,26 @@ export function renderLacking({ id: jobId, price: priceThen, presetId }: Job, ar
   if (lacking <= 0) return { text: t.offer.enough(person), keyboard: resumeKeyboard(t, jobId) };
   const rubles = topUp ? rublesFor(lacking + person.debt, topUp) : undefined;
   const words = t.offer.lacking({ lacking, price, balance: person.balance });
-  return { text: `${withDebt(words, t, person)}\n\n${t.offer.keeps}`, keyboard: lackingKeyboard(t, jobId, rubles) };
+  return {
+    text: `${withDebt(words, t, person)}\n\n${t.offer.keeps}`,
+    keyboard: lackingKeyboard(t, jobId, { rubles, sells: topUp !== null }),
+  };
 }
 
 /** The edit that a top-up makes possible again, if it does: its id. */
-export function resumableNow(around: Surroundings): string | undefined {
+function resumableNow(around: Surroundings): string | undefined {
   const { resumable, person } = around;
   const price = resumable && priceToday(resumable.presetId, around);
   return price !== undefined && person.balance >= price ? resumable?.jobId : undefined;
+}
+
+/** Words of points that came, with the photo that lacked them, if it does no longer. */
+export function withWaiting(text: string, around: Surroundings): Shown {
+  const t = texts[around.person.user.language];
+  const resumable = resumableNow(around);
+  return resumable
+    ? { text: `${text}\n\n${t.offer.waits}`, keyboard: resumeKeyboard(t, resumable) }
+    : { text, keyboard: mainMenu(t) };
 }
 
 /** Undefined for a preset that is switched off. */

@@ -1,16 +1,18 @@
 import type { PromoNotice } from '../domain/promo.ts';
 import { mainMenu } from './keyboards.ts';
+import { withWaiting } from './render-offer.ts';
 import type { Shown, Surroundings } from './shown.ts';
 import { texts } from './texts.ts';
 
-export function renderPromo(notice: PromoNotice, { person: { user, balance } }: Surroundings): Shown {
+export function renderPromo(notice: PromoNotice, around: Surroundings): Shown {
+  const { user, balance } = around.person;
   const t = texts[user.language];
   const keyboard = mainMenu(t);
   switch (notice.type) {
     case 'askPromo':
       return { text: t.promo.ask, keyboard };
     case 'promoApplied':
-      return { text: t.promo.applied({ points: notice.points, balance }), keyboard };
+      return withWaiting(t.promo.applied({ points: notice.points, balance }), around);
     case 'promoRefused':
       return { text: t.promo.refused[notice.reason], keyboard };
     default:

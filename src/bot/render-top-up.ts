@@ -1,11 +1,11 @@
 import { isInvoice } from '../domain/invoice.ts';
 import type { PaymentNotice, SupportNotice, TopUpNotice } from '../domain/notice.ts';
-import type { Payment, TopUpTerms } from '../domain/payment.ts';
+import { rublesFor } from '../domain/offer.ts';
+import type { Payment } from '../domain/payment.ts';
 import { escapeHtml } from './html.ts';
 import { mainMenu } from './keyboards.ts';
-import { resumeKeyboard } from './keyboards-offer.ts';
 import * as keyboards from './keyboards-top-up.ts';
-import { resumableNow } from './render-offer.ts';
+import { withWaiting } from './render-offer.ts';
 import type { Shown, Surroundings } from './shown.ts';
 import { type Texts, texts } from './texts.ts';
 
@@ -20,38 +20,29 @@ export function renderPayment({ type }: PaymentNotice, around: Surroundings): Sh
     case 'invoice':
       return payment.state === 'pending' ? { text: t.stars.description(payment), keyboard: null } : undefined;
     case 'paymentSucceeded':
-      return succeeded(t, payment, around);
+      return withWaiting(t.paymentSucceeded({ points: payment.points, repaid: around.repaid, balance: person.balance }), around);
     case 'paymentEnded':
-      return { text: ended(t, payment), keyboard: keyboards.topUpKeyboard(t) };
+      return { text: ended(t, payment), keyboard: keyboards.topUpKeyboard(t, rublesOf(payment, around)) };
     default:
       return type satisfies never;
   }
 }
 
-/** With the photo that lacked points, if it does no longer. */
-function succeeded(t: Texts, { points }: Payment, around: Surroundings): Shown {
-  const { repaid, person } = around;
-  const text = t.paymentSucceeded({ points, repaid, balance: person.balance });
-  const resumable = resumableNow(around);
-  return resumable
-    ? { text: `${text}\n\n${t.offer.waits}`, keyboard: resumeKeyboard(t, resumable) }
-    : { text, keyboard: mainMenu(t) };
-}
-
 /** The way to a payment; one sentence where nothing is sold. */
-export function renderTopUp(notice: TopUpNotice, { person, topUp, practice, supportContact }: Surroundings): Shown {
+export function renderTopUp(notice: TopUpNotice, around: Surroundings): Shown {
+  const { person, topUp, supportContact } = around;
   const t = texts[person.user.language];
   if (!topUp) return closed(t, supportContact);
   const bounds = { min: topUp.rublesMin, max: topUp.rublesMax, pointsPerRuble: topUp.pointsPerRuble };
   switch (notice.type) {
     case 'topUp':
       return {
-        text: [t.topUp, ...(practice.payments ? [practised(t, topUp)] : [])].join('\n\n'),
+        text: plainly(t.topUp, around),
         keyboard: keyboards.amountsKeyboard(t, topUp),
       };
     case 'topUpMethods':
       return {
-        text: t.topUpMethods({ amount: notice.rubles, points: notice.rubles * topUp.pointsPerRuble }),
+        text: plainly(t.topUpMethods({ amount: notice.rubles, points: notice.rubles * topUp.pointsPerRuble }), around),
         keyboard: keyboards.methodsKeyboard(t, notice.rubles, topUp),
       };
     case 'askAmount':
@@ -82,9 +73,13 @@ const closed = (t: Texts, contact: string | null): Shown => ({
   keyboard: mainMenu(t),
 });
 
-/** Nobody is charged by a practice shop; but Stars of the real Telegram are real beside it, too. */
-const practised = (t: Texts, { ways }: TopUpTerms): string =>
-  ways.some(({ gateway }) => gateway === 'stars') ? `${t.practice.payments} ${t.stars.real}` : t.practice.payments;
+/** Nobody is charged by a practice shop, and that is said before anyone pays; but Stars of the real Telegram are real beside it, too. */
+function plainly(text: string, { person, topUp, practice }: Surroundings): string {
+  if (!practice.payments) return text;
+  const t = texts[person.user.language];
+  const isReal = topUp?.ways.some(({ gateway }) => gateway === 'stars');
+  return `${text}\n\n${t.practice.payments}${isReal ? ` ${t.stars.real}` : ''}`;
+}
 
 function statusOfPayment(t: Texts, payment: Payment): Shown {
   const { state, points, confirmationUrl, amountMinor } = payment;
@@ -97,5 +92,10 @@ function statusOfPayment(t: Texts, payment: Payment): Shown {
 
 const ended = (t: Texts, payment: Payment): string =>
   t.paymentEnded({ sum: sumOf(t, payment), reason: payment.reason ?? 'declined' });
+
+/** The sum to try once more. Whoever has had the money back knows why. */
+function rublesOf({ points, reason }: Payment, { topUp }: Surroundings): number | undefined {
+  return topUp && reason !== 'refunded' ? rublesFor(points, topUp) : undefined;
+}
 
 const sumOf = (t: Texts, { amountMinor, currency }: Payment): string => t.money(amountMinor, currency);

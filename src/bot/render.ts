@@ -141,10 +141,10 @@ export function statusOf(job: Job, progress: JobProgress | null, language: 'ru' 
 
 const isCharged = ({ state }: Job): boolean => isOpen(state) || state === 'completed';
 
-function statusHead(t: Texts, { state }: Job, progress: JobProgress | null): string {
+function statusHead(t: Texts, { state, reason }: Job, progress: JobProgress | null): string {
   if (state === 'queued') return t.status.queued({ place: progress?.place ?? null, wait: progress?.wait ?? null });
   if (state === 'submitting') return t.status.submitting({ bar: progress?.part == null ? null : bar(progress.part) });
-  return t.status[state];
+  return t.status[reason === 'insufficient_points' ? 'lacking' : state];
 }
 
 /** `part` is 0 … 1; beyond is shown as the end. */
@@ -178,7 +178,9 @@ function presetCard(t: Texts, presetId: number, { catalogue, person: { user }, p
 
 /** What stands in for the real thing is said before anyone wonders. */
 const honest = (text: string, t: Texts, { practice }: Surroundings): string =>
-  [text, practice.pictures && t.practice.pictures, practice.payments && t.practice.payments].filter(Boolean).join('\n\n');
+  [text, [practice.pictures && t.practice.pictures, practice.payments && t.practice.payments].filter(Boolean).join('\n')]
+    .filter(Boolean)
+    .join('\n\n');
 
 const ending = (t: Texts, { reason, refunded }: Extract<Notice, { type: 'jobEnded' }>, balance: number): string =>
   refunded > 0 ? `${t.ended(reason)}\n${t.refund({ price: refunded, balance })}` : t.ended(reason);

@@ -13,7 +13,7 @@ export type Surroundings = {
   person: PersonView;
   job: Job | undefined;
   payment: Payment | undefined;
-  /** How many points of that payment went into what its person owed. */
+  /** How many points of that payment went into what its person owed; of a refund, how many of its points were on the balance. */
   repaid: number;
   /** The person that an admin is told of; undefined where there is none. */
   subject: (PersonView & { facts: PersonFacts }) | undefined;
@@ -22,7 +22,9 @@ export type Surroundings = {
   card: JobCard | undefined;
   /** The ids of their last payments, where that is what is asked for. */
   lastPayments: readonly string[];
-  /** Their last edit, if it lacked points, where a top-up is told of. */
+  /** Whether a refund of that payment is under way, where an order of one is told of. */
+  isRefundOpen: boolean;
+  /** Their last edit, if it lacked points, where points that came are told of. */
   resumable: Resumable | undefined;
   /** Why edits are free for them; null for who pays. */
   freedom: Freedom | null;

@@ -42,7 +42,8 @@ export function paidBillOf(update: Update): PaidBill | undefined {
 }
 
 /**
- * Resolves once the money is booked, or what it was for is known to be none of ours: then the update is kept as it came, for the operator.
+ * Resolves once the money is booked, or what it was for is known to be none of ours, or something else than was ordered: then the
+ * update is kept as it came, for the operator: only the id of its charge can send the Stars back.
  * Rejects when it must come again.
  */
 export async function bookBill(deps: StarsDeps, update: Update, bill: PaidBill): Promise<void> {
@@ -54,7 +55,8 @@ export async function bookBill(deps: StarsDeps, update: Update, bill: PaidBill):
   await commit({
     writes: [{ do: 'keepUpdate', updateId: update.update_id, data: JSON.stringify(update), at: clock.now() }],
   });
-  observe({ step: 'payment:kept', userId: bill.payerId, error: new Error('Stars were paid for no order that we know') });
+  const why = 'Stars were paid for no order that we know, or not as it was ordered';
+  observe({ step: 'payment:kept', userId: bill.payerId, error: new Error(why) });
 }
 
 /**

@@ -67,7 +67,7 @@ export const en: Texts = {
   menu: '🏠 Main menu. Send a photo or choose what to do 👇',
   cancelled: "All right, let's start over. Choose what to do 👇",
   help: ({ price, contact }) =>
-    `ℹ️ <b>How it works</b>\n\n1. Choose a style, or press “✍️ Own prompt” and say what to change.\n2. Send a photo: JPEG, PNG or WebP up to 10 MB. An album of up to 3 works too, and so does a caption: it is your prompt.\n3. Wait for the result: I show your place in the queue and the progress. Until then you can cancel.\n\n💰 One edit is ${priced(price)}. If it fails or you cancel it, the points come back by themselves.\n\nCommands: /menu, /balance, /history, /profile, /language, /cancel to start over.${contact ? `\n\nSupport: ${contact}` : ''}`,
+    `ℹ️ <b>How it works</b>\n\n1. Choose a style, or press “✍️ Own prompt” and say what to change.\n2. Send a photo: JPEG, PNG or WebP up to 10 MB. An album of up to 3 works too, and so does a caption: it is your prompt.\n3. Wait for the result: I show your place in the queue and the progress. Until then you can cancel.\n\n💰 One edit is ${priced(price)}. If it fails or you cancel it, the points come back by themselves.\n\n📜 /history: points and edits so far\n🎟 /promo: enter a promo code\n💬 /paysupport: help with a payment\n📄 /terms: the terms\n🌐 /language: another language\n🔁 /cancel: start over${contact ? `\n\nSupport: ${contact}` : ''}`,
   balance: ({ balance, price }) => `💳 Balance: ${points(balance)}\n💸 Price of an edit: ${priced(price)}`,
   profile: ({ name, id, balance, since }) =>
     `👤 <b>${name}</b>\n🆔 <code>${id}</code>\n💳 Balance: ${points(balance)}\n📅 With us since ${since}`,
@@ -79,7 +79,7 @@ export const en: Texts = {
   askAmount: ({ min, max, pointsPerRuble }) =>
     `✏️ Write the amount in rubles: a whole number from ${rubles(min)} to ${rubles(max)}.\nA ruble is ${points(pointsPerRuble)}.`,
   amountUnclear: ({ min, max }) =>
-    `🤔 I did not get the amount. Write a whole number of rubles from ${rubles(min)} to ${rubles(max)}, for example 300.`,
+    `🤔 That amount will not do. Write a whole number from ${rubles(min)} to ${rubles(max)}, for example 300.`,
   topUpMethods: ({ amount, points: bought }) => `➕ <b>${rubles(amount)} — ${points(bought)}</b>\n\nHow would you like to pay?`,
   tooManyPayments: ({ limit }) =>
     `⏳ You already have ${limit} unpaid ${limit === 1 ? 'bill' : 'bills'}. Pay one of them or wait: a bill lives for an hour.`,
@@ -129,6 +129,7 @@ export const en: Texts = {
     failed: '❌ The edit did not work out.',
     cancelled: '🚫 Cancelled.',
     refused: '❌ Not accepted.',
+    lacking: '⏸ Not started.',
   },
   jobPrice: ({ price }) => `💰 Price: ${priced(price)}`,
   jobId: ({ id }) => `🆔 Job: <code>${id}</code>`,
@@ -153,11 +154,11 @@ export const en: Texts = {
     menu: 'Main menu',
     balance: 'Balance and price of an edit',
     history: 'Points and edits so far',
-    help: 'How it works',
-    profile: 'Profile',
     promo: 'Enter a promo code',
-    language: 'Language / Язык',
+    profile: 'Profile',
     cancel: 'Start over',
+    language: 'Language / Язык',
+    help: 'How it works',
     paysupport: 'Help with a payment',
     terms: 'Terms',
   },
@@ -173,7 +174,7 @@ const unexpected: Partial<Record<DialogState, string>> = {
 
 const paymentEnds: Record<PaymentEnd, string> = {
   expired: 'The time to pay is over: you can start again.',
-  insufficient_funds: 'There is not enough money on the card. Try a smaller amount or another card.',
+  insufficient_funds: 'There was not enough money. Try a smaller amount or another card.',
   card_refused: 'The bank did not accept this card: check its data or take another one.',
   limit_exceeded: 'The limit of the card is exceeded. Try another card or SBP.',
   suspicious: 'The bank stopped the payment for safety. Call the bank or take another card.',

@@ -70,7 +70,7 @@ export const ru = {
   menu: '🏠 Главное меню. Пришлите фото или выберите, что сделать 👇',
   cancelled: 'Хорошо, начнём сначала. Выберите, что сделать 👇',
   help: ({ price, contact }: { price: number; contact: string | null }) =>
-    `ℹ️ <b>Как это работает</b>\n\n1. Выберите стиль кнопкой или нажмите «✍️ Свой промпт» и опишите словами, что изменить.\n2. Пришлите фото: JPEG, PNG или WebP до 10 МБ. Можно альбомом до 3 фото, можно сразу с подписью — она и будет промптом.\n3. Дождитесь результата: я покажу место в очереди и ход обработки. До результата задачу можно отменить.\n\n💰 Одна обработка — ${price === 0 ? 'бесплатно' : points(price)}. Если она не удалась или вы её отменили, баллы возвращаются сами.\n\nКоманды: /menu — меню, /balance — баланс, /history — история, /profile — профиль, /language — язык, /cancel — начать сначала.${contact ? `\n\nПоддержка: ${contact}` : ''}`,
+    `ℹ️ <b>Как это работает</b>\n\n1. Выберите стиль кнопкой или нажмите «✍️ Свой промпт» и опишите словами, что изменить.\n2. Пришлите фото: JPEG, PNG или WebP до 10 МБ. Можно альбомом до 3 фото, можно сразу с подписью — она и будет промптом.\n3. Дождитесь результата: я покажу место в очереди и ход обработки. До результата задачу можно отменить.\n\n💰 Одна обработка — ${price === 0 ? 'бесплатно' : points(price)}. Если она не удалась или вы её отменили, баллы возвращаются сами.\n\n📜 /history — история баллов\n🎟 /promo — ввести промокод\n💬 /paysupport — помощь с оплатой\n📄 /terms — условия\n🌐 /language — язык\n🔁 /cancel — начать сначала${contact ? `\n\nПоддержка: ${contact}` : ''}`,
   balance: ({ balance, price }: { balance: number; price: number }) =>
     `💳 Баланс: ${points(balance)}\n💸 Стоимость обработки: ${price === 0 ? 'бесплатно' : points(price)}`,
   profile: ({ name, id, balance, since }: { name: string; id: number; balance: number; since: string }) =>
@@ -83,7 +83,7 @@ export const ru = {
   askAmount: ({ min, max, pointsPerRuble }: { min: number; max: number; pointsPerRuble: number }) =>
     `✏️ Напишите сумму в рублях: целое число от ${rubles(min)} до ${rubles(max)}.\nЗа каждый рубль — ${points(pointsPerRuble)}.`,
   amountUnclear: ({ min, max }: { min: number; max: number }) =>
-    `🤔 Не понял сумму. Напишите целое число рублей от ${rubles(min)} до ${rubles(max)}, например 300.`,
+    `🤔 Такая сумма не подойдёт. Напишите целое число от ${rubles(min)} до ${rubles(max)}, например 300.`,
   topUpMethods: ({ amount, points: bought }: { amount: number; points: number }) =>
     `➕ <b>${rubles(amount)} — ${points(bought)}</b>\n\nКак удобнее заплатить?`,
   tooManyPayments: ({ limit }: { limit: number }) =>
@@ -135,6 +135,7 @@ export const ru = {
     failed: '❌ Обработка не удалась.',
     cancelled: '🚫 Задача отменена.',
     refused: '❌ Задача не принята.',
+    lacking: '⏸ Задача не запущена.',
   },
   jobPrice: ({ price }: { price: number }) => `💰 Стоимость: ${price === 0 ? 'бесплатно' : points(price)}`,
   jobId: ({ id }: { id: string }) => `🆔 ID задачи: <code>${id}</code>`,
@@ -150,7 +151,7 @@ export const ru = {
     cancelled: 'Задача отменена',
     alreadyDone: 'Эта задача уже завершена',
     notYours: 'Эта кнопка не для вас',
-    alreadyOrdered: 'Платёж уже создан: ссылка в этом сообщении',
+    alreadyOrdered: 'Платеж уже создан: ссылка в этом сообщении',
     alreadyStarted: 'Это фото уже обрабатывается или готово',
     slowDown: 'Слишком часто. Подождите минуту.',
   },
@@ -160,11 +161,11 @@ export const ru = {
     menu: 'Главное меню',
     balance: 'Баланс и цена обработки',
     history: 'История баллов и обработок',
-    help: 'Как это работает',
-    profile: 'Профиль',
     promo: 'Ввести промокод',
-    language: 'Язык / Language',
+    profile: 'Профиль',
     cancel: 'Начать сначала',
+    language: 'Язык / Language',
+    help: 'Как это работает',
     paysupport: 'Помощь с оплатой',
     terms: 'Условия',
   },
@@ -180,7 +181,7 @@ const unexpected: Partial<Record<DialogState, string>> = {
 
 const paymentEnds: Record<PaymentEnd, string> = {
   expired: 'Время на оплату вышло — можно начать заново.',
-  insufficient_funds: 'На карте не хватило денег. Попробуйте сумму поменьше или другую карту.',
+  insufficient_funds: 'На карте или счёте не хватило денег. Попробуйте сумму поменьше или другую карту.',
   card_refused: 'Банк не принял эту карту: проверьте данные или возьмите другую.',
   limit_exceeded: 'Превышен лимит карты. Попробуйте другую карту или СБП.',
   suspicious: 'Банк остановил платеж ради безопасности. Позвоните в банк или возьмите другую карту.',

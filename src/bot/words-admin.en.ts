@@ -49,8 +49,9 @@ export const admin: Localised<typeof ru> = {
   promoExists: ({ code }) => `🚫 There is a promo code <code>${code}</code> already. It stays as it was.`,
   refund: {
     ordered: ({ sum, points: taken }) =>
-      `✅ The refund of ${sum} is ordered, it will take ${points(taken)}. I will tell you when the gateway has made it.`,
+      `⏳ The refund of ${sum} is ordered, it will take ${points(taken)}. I will tell you when the gateway has made it.`,
     tooMuch: ({ sum }) => `🚫 That is too much: ${sum} are left.`,
+    nothingLeft: '🚫 All of that payment has gone back already.',
     unknownPayment: '🚫 There is no payment with that id.',
     notPaid: '🚫 That payment has not been paid: there is nothing to give back.',
     onlyWhole: '🚫 Of that payment only the whole sum goes back: leave the sum out.',

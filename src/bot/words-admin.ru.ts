@@ -38,7 +38,7 @@ export const admin = {
     taken: ({ points: taken, name, balance }: { points: number; name: string; balance: number }) =>
       `✅ ${name}: списано ${points(taken)}.\n💳 Баланс: ${points(balance)}`,
     tooFewPoints: ({ points: asked, name, balance }: { points: number; name: string; balance: number }) =>
-      `🚫 ${name}: столько не забрать. Нужно ${points(asked)}, свободно ${points(balance)}.`,
+      `🚫 ${name}: столько не забрать. Вы просите ${points(asked)}, свободно ${points(balance)}.`,
     free: ({ name }: { name: string }) => `✅ ${name}: обработки теперь бесплатны. Выключить — та же команда ещё раз.`,
     paid: ({ name }: { name: string }) => `✅ ${name}: обработки снова платные.`,
   },
@@ -51,8 +51,9 @@ export const admin = {
   promoExists: ({ code }: { code: string }) => `🚫 Промокод <code>${code}</code> уже есть. Он остался как был.`,
   refund: {
     ordered: ({ sum, points: taken }: { sum: string; points: number }) =>
-      `✅ Возврат ${sum} заказан, он спишет ${points(taken)}. Скажу, когда касса его выполнит.`,
+      `⏳ Возврат ${sum} заказан, он спишет ${points(taken)}. Скажу, когда касса его выполнит.`,
     tooMuch: ({ sum }: { sum: string }) => `🚫 Столько не вернуть: осталось ${sum}.`,
+    nothingLeft: '🚫 По этому платежу уже всё возвращено.',
     unknownPayment: '🚫 Платежа с таким id нет.',
     notPaid: '🚫 Этот платеж не оплачен: возвращать нечего.',
     onlyWhole: '🚫 По этому платежу возвращается только вся сумма: напишите команду без неё.',
@@ -63,7 +64,7 @@ export const admin = {
     [
       `👤 <b>${of.name}</b>${of.username === null ? '' : ` @${of.username}`}`,
       `🆔 <code>${of.id}</code> · ${of.language}`,
-      `📅 С нами с ${of.since}, был здесь ${of.seen}`,
+      `📅 С нами с ${of.since}, последний раз — ${of.seen}`,
     ].join('\n'),
   personPoints: ({ balance, debt }: { balance: number; debt: number }) =>
     `💳 Баланс: ${points(balance)}${debt > 0 ? ` · долг: ${points(debt)}` : ''}`,

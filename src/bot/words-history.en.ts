@@ -34,8 +34,8 @@ export const history: Localised<typeof ru> = {
   title: ({ page }) => `📜 <b>History</b>${page > 0 ? `, page ${page + 1}` : ''}`,
   empty: '📜 Nothing here yet. Send a photo, and your first edit will stand here.',
   noMore: '📜 There is nothing further back.',
-  newer: '⬅️',
-  older: '➡️',
+  newer: '⬅️ Newer',
+  older: '➡️ Earlier',
   card: ({ n }) => `🎨 ${n}`,
   line: ({ icon, change, when, what }) => `${icon} <b>${signed(change)}</b> · ${when}\n${what}`,
   payment: ({ state, money: sum, bought }) => payments[state](money(sum.amountMinor, sum.currency), points(bought)),
@@ -53,7 +53,15 @@ export const history: Localised<typeof ru> = {
   promo: ({ code }) => `Promo code ${code}`,
   edit: ({ name, end, isReturned, isFree, why }) => {
     const wasCharged = end === 'open' || end === 'completed';
-    const about = isFree ? `free: ${freedoms[why]}` : isReturned ? 'points given back' : wasCharged ? '' : 'nothing charged';
+    const about = isFree
+      ? `free: ${freedoms[why]}`
+      : isReturned
+        ? 'points given back'
+        : wasCharged
+          ? ''
+          : end === 'lacking'
+            ? ''
+            : 'nothing charged';
     return [`${name}: ${ends[end]}`, about].filter(Boolean).join(', ');
   },
   ownWish: 'Own prompt',
@@ -61,7 +69,7 @@ export const history: Localised<typeof ru> = {
     gone: '🤔 You have no such edit.',
     wish: ({ prompt }) => `✍️ <b>Own prompt</b>\n<i>${prompt}</i>`,
     preset: ({ name }) => `🎨 <b>${name}</b>`,
-    price: ({ price, isPresets }) => `💰 Price: ${points(price)} (${isPresets ? 'of this style' : 'the usual price of an edit'})`,
+    price: ({ price, isPresets }) => `💰 Price: ${points(price)} (${isPresets ? 'of this style' : 'the usual one'})`,
     free: ({ why }) => `💰 Free: ${freedoms[why]}`,
     open: '⏳ In progress',
     completed: '✅ Done',

@@ -35,8 +35,8 @@ export const history = {
   title: ({ page }: { page: number }) => `📜 <b>История</b>${page > 0 ? `, страница ${page + 1}` : ''}`,
   empty: '📜 Здесь пока пусто. Пришлите фото, и первая обработка появится в истории.',
   noMore: '📜 Дальше ничего нет.',
-  newer: '⬅️',
-  older: '➡️',
+  newer: '⬅️ Новее',
+  older: '➡️ Раньше',
   card: ({ n }: { n: number }) => `🎨 ${n}`,
   line: ({ icon, change, when, what }: { icon: string; change: number; when: string; what: string }) =>
     `${icon} <b>${signed(change)}</b> · ${when}\n${what}`,
@@ -68,7 +68,15 @@ export const history = {
     why: FreeOf | Freedom;
   }) => {
     const wasCharged = end === 'open' || end === 'completed';
-    const about = isFree ? `бесплатно: ${freedoms[why]}` : isReturned ? 'баллы возвращены' : wasCharged ? '' : 'не списано';
+    const about = isFree
+      ? `бесплатно: ${freedoms[why]}`
+      : isReturned
+        ? 'баллы возвращены'
+        : wasCharged
+          ? ''
+          : end === 'lacking'
+            ? ''
+            : 'не списано';
     return [`${name}: ${ends[end]}`, about].filter(Boolean).join(', ');
   },
   ownWish: 'Свой промпт',
@@ -77,7 +85,7 @@ export const history = {
     wish: ({ prompt }: { prompt: string }) => `✍️ <b>Свой промпт</b>\n<i>${prompt}</i>`,
     preset: ({ name }: { name: string }) => `🎨 <b>${name}</b>`,
     price: ({ price, isPresets }: { price: number; isPresets: boolean }) =>
-      `💰 Цена: ${points(price)} (${isPresets ? 'цена этого стиля' : 'обычная цена обработки'})`,
+      `💰 Цена: ${points(price)} (${isPresets ? 'цена этого стиля' : 'обычная'})`,
     free: ({ why }: { why: FreeOf | Freedom }) => `💰 Бесплатно: ${freedoms[why]}`,
     open: '⏳ В работе',
     completed: '✅ Готово',

@@ -4,10 +4,11 @@ import type { offer as ru, email as ruEmail } from './words-offer.ru.ts';
 
 export const offer: Localised<typeof ru> = {
   lacking: ({ lacking, price, balance }) =>
-    `💸 You lack ${points(lacking)}: it needs ${points(price)}, you have ${points(balance)}.`,
+    `💸 You need ${points(lacking)} more: the edit costs ${price.toLocaleString('en')}, you have ${balance.toLocaleString('en')}.`,
   keeps: 'I keep your photo and your wish: once the points are there, press “▶️ Edit the photo”.',
   enough: ({ balance }) => `💳 Now you have enough points: ${points(balance)}. Press “▶️ Edit the photo”.`,
   topUp: ({ rubles: sum }) => `➕ Top up by ${rubles(sum)}`,
+  otherSum: '✏️ Another amount',
   resume: '▶️ Edit the photo',
   waits: '📷 Your photo is waiting: press “▶️ Edit the photo”.',
   presetGone: 'This style is no longer there, but I have kept your photo. Choose another style or say what to change.',

@@ -3,11 +3,12 @@ import { points, rubles } from './numbers.ru.ts';
 /** For an edit that lacks points, and the way to them. */
 export const offer = {
   lacking: ({ lacking, price, balance }: { lacking: number; price: number; balance: number }) =>
-    `💸 Не хватает ${points(lacking)}: нужно ${points(price)}, у вас ${points(balance)}.`,
+    `💸 Не хватает ${points(lacking)}: обработка стоит ${price.toLocaleString('ru')}, у вас ${balance.toLocaleString('ru')}.`,
   keeps: 'Фото и пожелание я запомнил: когда баллы появятся, нажмите «▶️ Обработать фото».',
   enough: ({ balance }: { balance: number }) =>
     `💳 Теперь баллов хватает, у вас ${points(balance)}. Нажмите «▶️ Обработать фото».`,
   topUp: ({ rubles: sum }: { rubles: number }) => `➕ Пополнить на ${rubles(sum)}`.replaceAll('\u00a0', ' '),
+  otherSum: '✏️ Другая сумма',
   resume: '▶️ Обработать фото',
   waits: '📷 Ваше фото ждёт: нажмите «▶️ Обработать фото».',
   presetGone: 'Этого стиля больше нет, но фото я сохранил. Выберите другой стиль или напишите пожелание.',

@@ -6,6 +6,8 @@ export type AdminWish = AdminAct | { act: 'menu' } | { act: 'viewUser'; userId: 
 
 export const grantPointsMax = 100_000_000;
 export const promoUsesMax = 1_000_000_000;
+/** Of all uses of a code together: thousands of such codes can still be counted exactly. */
+export const promoPointsMax = 1_000_000_000_000;
 export const promoDaysMax = 3_650;
 export const reasonLengthMax = 200;
 
@@ -62,7 +64,7 @@ function promoOf([written = '', first, second, third, ...rest]: readonly string[
   const days = third === undefined ? null : countOf(third, promoDaysMax);
   if (!code || !points || !uses || days === undefined || rest.length > 0) return undefined;
   // All its points are set aside at once.
-  return Number.isSafeInteger(uses * points) ? { act: 'createPromo', code, points, uses, days } : undefined;
+  return uses * points <= promoPointsMax ? { act: 'createPromo', code, points, uses, days } : undefined;
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

@@ -65,7 +65,10 @@ export type Book = {
 
 export const emptyBook = (): Book => ({ accounts: new Map(), transfers: new Map(), resolutions: new Map() });
 
-/** Decides one movement and, if it applies, enters it into `book`. Throws RangeError for points that are no positive integer. */
+/**
+ * Decides one movement and, if it applies, enters it into `book`. Throws RangeError for points that are no positive integer, and for a balance
+ * that could not be counted exactly: the book is then of no use any more.
+ */
 export function settle(book: Book, movement: Movement): MovementOutcome {
   return 'id' in movement ? open(book, movement) : resolve(book, movement);
 }
@@ -108,8 +111,11 @@ export function repay(book: Book, { id, from, to, reason }: Repayment): Transfer
 }
 
 function move(book: Book, { debit, credit, points }: TransferRow): void {
-  accountOf(book, debit).posted -= points;
-  accountOf(book, credit).posted += points;
+  const [payer, payee] = [accountOf(book, debit), accountOf(book, credit)];
+  payer.posted -= points;
+  payee.posted += points;
+  if (!Number.isSafeInteger(payer.posted) || !Number.isSafeInteger(payee.posted))
+    throw new RangeError(`${points} points from ${debit} to ${credit} are too many to be counted exactly`);
 }
 
 function enter(book: Book, row: TransferRow): MovementOutcome {

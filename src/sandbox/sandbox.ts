@@ -132,7 +132,7 @@ function shown(
   const parts = [
     ...(standIns.farm ? comfyuiParts(standIns.farm, bot, log.error) : []),
     ...telegramParts(telegram),
-    ...(standIns.yookassa ? yookassaParts(standIns.yookassa.faults) : []),
+    ...(standIns.yookassa ? yookassaParts(standIns.yookassa) : []),
     ...botParts(bot, log.error),
   ];
   const panel = new Panel(parts, controls => audience.tell('controls', controls));

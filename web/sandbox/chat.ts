@@ -118,11 +118,12 @@ export function createChat(store: Store, person: PersonCard, headerHost: HeaderH
     });
     updateSeen(state);
   };
-  const updateFoot = ({ blocked, keyboard: rows }: PersonCard, isEmpty: boolean) => {
+  const updateFoot = ({ blocked, keyboard: rows, commands }: PersonCard, isEmpty: boolean) => {
     shown(start, isEmpty && !blocked);
     shown(unblock, blocked);
     shown(composer.element, !isEmpty && !blocked);
     keyboard.update(isEmpty || blocked ? null : rows, folded.has(personId));
+    composer.commands(commands);
     composer.keyboard(rows === null ? 'none' : folded.has(personId) ? 'hidden' : 'shown');
   };
   const updateSeen = (state: State) => {

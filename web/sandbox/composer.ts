@@ -1,4 +1,4 @@
-import type { Message } from '../../src/sandbox/page/wire.ts';
+import type { Message, PersonCard } from '../../src/sandbox/page/wire.ts';
 import { summary } from './bubble.ts';
 import { button, h, say, shown } from './h.ts';
 import { icon } from './icons.ts';
@@ -20,6 +20,7 @@ const drafts = new Map<number, string>();
 /** The input field with all that stands around it. */
 export function createComposer(personId: number, host: ComposerHost) {
   let replyTo: Message | null = null;
+  let registered: PersonCard['commands'] = [];
 
   const field = h('textarea', {
     is: 'field',
@@ -87,10 +88,10 @@ export function createComposer(personId: number, host: ComposerHost) {
     openMenu(
       commandsButton,
       t.commandsLabel,
-      Object.entries(t.commands).map(([name, hint]) => ({
-        label: `/${name}`,
+      registered.map(({ command, description: hint }) => ({
+        label: `/${command}`,
         hint,
-        act: () => void host.send(`/${name}`, null),
+        act: () => void host.send(`/${command}`, null),
       })),
     );
 
@@ -153,6 +154,10 @@ export function createComposer(personId: number, host: ComposerHost) {
     reply,
     /** To be called once the field stands in the page and has a height. */
     placed: grow,
+    commands: (list: PersonCard['commands']) => {
+      registered = list;
+      shown(commandsButton, list.length > 0);
+    },
     keyboard: (state: 'none' | 'shown' | 'hidden') => {
       shown(keyboardButton, state !== 'none');
       keyboardButton.classList.toggle('on', state === 'shown');

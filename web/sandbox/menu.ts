@@ -45,7 +45,8 @@ const itemButton = (item: MenuItem, menu: HTMLElement): HTMLElement =>
 const put = (menu: HTMLElement, place: Place): void => {
   const at =
     place instanceof Element ? place.getBoundingClientRect() : { left: place.x, right: place.x, top: place.y, bottom: place.y };
-  const { width, height } = menu.getBoundingClientRect();
+  // The rectangle is smaller while the menu still grows.
+  const { offsetWidth: width, offsetHeight: height } = menu;
   const isLeft = at.left + width + edge < innerWidth;
   const left = isLeft ? at.left : at.right - width;
   const isBelow = at.bottom + height + edge < innerHeight;

@@ -72,15 +72,6 @@ export const en: UiWords = {
   whatCanBot: 'What can this bot do?',
   aboutBot:
     'It changes the style, light and design of your photos, or does what you describe in words.\n\nThis is a sandbox: you are the customer, the admin and the shop. Press “Start”.',
-  commands: {
-    start: 'Begin',
-    menu: 'Main menu',
-    balance: 'Balance and price',
-    help: 'How it works',
-    profile: 'Profile',
-    language: 'Language / Язык',
-    cancel: 'Start over',
-  },
   reply: 'Reply',
   copy: 'Copy text',
   cancelReply: 'Do not reply',

@@ -86,8 +86,13 @@ export class Chats {
       on('edit', ({ chatId, message }) => this.#show(chatId, message)),
       on('delete', ({ chatId, messageId }) => this.#audience.tell('deleted', { personId: chatId, messageId })),
       on('action', ({ chatId, action }) => this.#audience.tell('action', { personId: chatId, action })),
+      on('call', ({ method }) => method === 'setMyCommands' && this.#tellCards()),
       on('confirmed', update => this.#take(update['message'])),
     ];
+  }
+
+  #tellCards(): void {
+    for (const person of this.#telegram.people()) this.tellCard(person);
   }
 
   #show(personId: number, message: Person['messages'][number]): void {
@@ -116,4 +121,5 @@ const cardOf = (person: Person): PersonCard => ({
   isAdmin: person.id === admin.id,
   blocked: person.isBlocked,
   keyboard: person.keyboard ?? null,
+  commands: [...person.commands],
 });

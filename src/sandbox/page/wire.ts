@@ -8,6 +8,8 @@ export type PersonCard = {
   blocked: boolean;
   /** The reply keyboard under the input field; null when there is none. */
   keyboard: string[][] | null;
+  /** What the bot has registered for them, in its order. */
+  commands: { command: string; description: string }[];
 };
 
 export type Button = { text: string; does: 'callback' | 'link' | 'pay'; url: string | null };

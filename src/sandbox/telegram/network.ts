@@ -27,6 +27,10 @@ export type NetworkOptions = {
   readonly onWebhookReply: (body: string) => void;
 };
 
+/** Under which a list of commands is kept. */
+export const commandKey = (type: unknown, chatId: unknown, userId: unknown, languageCode: string): string =>
+  JSON.stringify([type, chatId, userId, languageCode]);
+
 /** All that Telegram knows in this process: the bot, the people, their chats, files and open questions. */
 export class TelegramNetwork {
   readonly bot: User;
@@ -81,6 +85,15 @@ export class TelegramNetwork {
     if (!chat) throw badRequest('chat not found');
     if (chat.blocked) throw blockedByUser();
     return chat;
+  }
+
+  /** Of a private chat: the narrowest scope counts, and in it the language. https://core.telegram.org/bots/api#determining-list-of-commands */
+  commandsFor({ id, language_code }: User): readonly BotCommand[] {
+    const scopes = [['chat', id], ['all_private_chats'], ['default']] as const;
+    const keys = scopes.flatMap(([type, chatId]) =>
+      [language_code ?? '', ''].map(code => commandKey(type, chatId, undefined, code)),
+    );
+    return keys.map(key => this.commands.get(key)).find(list => list !== undefined) ?? [];
   }
 
   newAlbumId(): string {

@@ -3,7 +3,7 @@ import type { PrivateChat } from './chat.ts';
 import { type ChatMessage, describeMessage } from './chat-message.ts';
 import type { CallbackAnswer } from './events.ts';
 import * as incoming from './incoming.ts';
-import type { TelegramNetwork } from './network.ts';
+import type { BotCommand, TelegramNetwork } from './network.ts';
 import { type PaymentOutcome, payInvoice } from './pay.ts';
 import { type ChatPlace, findButton, pressButton } from './press.ts';
 import type { Content } from './wire.ts';
@@ -54,6 +54,11 @@ export class Person {
   /** The reply keyboard under the chat. */
   get keyboard(): string[][] | undefined {
     return this.#chat.keyboard;
+  }
+
+  /** The menu of commands that the bot registered for this chat and language. */
+  get commands(): readonly BotCommand[] {
+    return this.#network.commandsFor(this.#chat.user);
   }
 
   sendText(text: string): SentByPerson {

@@ -40,6 +40,8 @@ export type YooKassaStandIn = Pick<YooKassaRecord, 'on' | 'waitFor'> & {
   decline(paymentId: string, reason?: CancellationReason): Payment;
   /** The hour to pay is over. */
   expire(paymentId: string): Payment;
+  /** All that is left of a payment goes back, as the owner of the shop does it in the cabinet; undefined when nothing is left. */
+  giveBack(paymentId: string): Refund | undefined;
   /** From now on refunds stay `pending` until they are settled; the returned function ends that. */
   holdRefunds(): () => void;
   /** What becomes of a refund that is pending. */
@@ -99,6 +101,7 @@ const standIn = (parts: Parts): YooKassaStandIn => {
     expire: id => payer.expire(id),
     on: (event, listener) => record.on(event, listener),
     waitFor: (event, match, timeoutMs) => record.waitFor(event, match, timeoutMs),
+    giveBack: id => shop.giveBackAll(id),
     holdRefunds() {
       shop.holdsRefunds = true;
       return () => {

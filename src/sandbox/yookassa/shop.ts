@@ -1,6 +1,6 @@
 import { newPaymentId, newRefundId } from './ids.ts';
 import type { Means } from './means.ts';
-import { kopeksOf } from './money.ts';
+import { amountOf, kopeksOf } from './money.ts';
 import { authorised, canceled, placed, refundedKopeks, taken, withRefund } from './payment-states.ts';
 import type { PaymentOrder } from './requests/payment-order.ts';
 import type { RefundOrder } from './requests/refund-order.ts';
@@ -97,6 +97,15 @@ export class Shop {
     if (!this.holdsRefunds) return this.settleRefund(refund, 'succeeded');
     this.#options.refunded(refund);
     return refund;
+  }
+
+  /** Undefined for a payment of which nothing is left, or that is not there or not paid. */
+  giveBackAll(id: string): Refund | undefined {
+    const payment = this.payment(id);
+    if (payment?.status !== 'succeeded') return undefined;
+    const kopeks = kopeksOf(payment.amount) - this.promisedKopeks(payment);
+    if (kopeks <= 0) return undefined;
+    return this.giveBack(payment, { payment_id: id, amount: amountOf(kopeks, payment.amount.currency) });
   }
 
   /** Nobody is told of a refund that was canceled: there is no such notification. */

@@ -1,4 +1,5 @@
-import type { YooKassaFaults } from '../../yookassa/faults.ts';
+import type { YooKassaStandIn } from '../../yookassa/server.ts';
+import { Refusal } from '../refusal.ts';
 import { type About, lasting, type Part, press, toggle, words } from './part.ts';
 
 const group = 'yookassa';
@@ -44,13 +45,20 @@ const delayed: About = {
     'Pay: the word of the payment comes ten seconds later; the payment page may be closed at once.',
   ),
 };
+const giveBack: About = {
+  ...{ id: 'yookassa.giveBack', group, label: words('Вернуть деньги за последний платёж', 'Refund the last payment') },
+  hint: words(
+    'Как в личном кабинете ЮKassa: бот узнает о возврате, спишет баллы и скажет покупателю. Потраченные станут долгом.',
+    'As in the cabinet of YooKassa: the bot hears of it, takes the points and tells the customer. Spent ones become a debt.',
+  ),
+};
 const mend: About = {
   ...{ id: 'yookassa.mend', group, label: words('Всё исправить', 'Mend everything') },
   hint: words('ЮKassa снова отвечает и уведомляет сразу.', 'YooKassa answers and notifies at once again.'),
 };
 
 /** What can be done to the payments. */
-export function yookassaParts(faults: YooKassaFaults): Part[] {
+export function yookassaParts({ faults, payments, giveBack: refund }: YooKassaStandIn): Part[] {
   const switches = [
     { about: down, state: lasting(() => faults.always('down')) },
     { about: lost, state: lasting(() => faults.always('lost')) },
@@ -62,6 +70,10 @@ export function yookassaParts(faults: YooKassaFaults): Part[] {
       faults.next({ kind: 'status', status: 500, done: true, method: 'POST', path: '/payments' });
     }),
     ...switches.map(({ about, state }) => toggle(about, state.isOn, state.turn)),
+    press(giveBack, () => {
+      const isDone = [...payments()].reverse().some(({ id }) => refund(id) !== undefined);
+      if (!isDone) throw new Refusal(409, 'Возвращать нечего: сначала оплатите.', 'There is nothing to refund: pay first.');
+    }),
     press(mend, () => {
       for (const { state } of switches) state.turn(false);
       faults.clear();

@@ -1,5 +1,5 @@
 import { badRequest } from '../errors.ts';
-import type { BotCommand } from '../network.ts';
+import { type BotCommand, commandKey } from '../network.ts';
 import { flagOf, integerOf, isObject, type Params, textOf } from '../params.ts';
 import type { Method } from './method.ts';
 
@@ -34,7 +34,7 @@ export const getFile: Method = (network, { params }) => {
 
 const commandScope = (params: Params): string => {
   const scope = isObject(params['scope']) ? params['scope'] : { type: 'default' };
-  return JSON.stringify([scope['type'], scope['chat_id'], scope['user_id'], textOf(params, 'language_code') ?? '']);
+  return commandKey(scope['type'], scope['chat_id'], scope['user_id'], textOf(params, 'language_code') ?? '');
 };
 
 const checkedCommand = (value: unknown): BotCommand => {
