@@ -86,7 +86,6 @@ type Storm = Played & {
   /** Orders whose rows certainly stand: who else pays them can only know of them then. */
   placed: PaymentOrder[];
   /** Orders that somebody else has made a payment for, too. */
-  twice: Set<string>;
   /** Orders that only our own looking will find paid. */
   relied: Set<string>;
 };
@@ -103,7 +102,6 @@ async function play(lane: Lane, seed: number): Promise<{ flaws: string[]; story:
       releases: [],
       deaths: chance.below(4),
       relied: new Set<string>(),
-      twice: new Set<string>(),
       placed: [],
     },
     ...{ orders: [], wishes: [], jobs: [], spends: [], story: [] },
@@ -166,7 +164,7 @@ const acts: readonly Act[] = [
   { weight: 2, can: storm => ofShop(storm, 'pending').length > 0, play: decline },
   { weight: 2, can: storm => ofShop(storm, 'pending').length > 0, play: expire },
   { weight: 4, can: storm => payableTwice(storm).length > 0, play: payElsewhere },
-  { weight: 6, can: storm => isOpen(storm) && storm.orders.some(({ id }) => !storm.twice.has(id)), play: wishRefund },
+  { weight: 6, can: storm => isOpen(storm) && storm.orders.length > 0, play: wishRefund },
   { weight: 6, can: storm => ofShop(storm, 'succeeded').length > 0, play: refundInCabinet },
   { weight: 2, can: () => true, play: holdRefunds },
   { weight: 2, can: ({ till }) => till.shop.refunds().some(({ status }) => status === 'pending'), play: settleRefund },
@@ -222,15 +220,12 @@ const amountOf = (kopeks: number): { value: string; currency: string } => ({
   currency: 'RUB',
 });
 
-/** An order that an admin gives back has one payment: which of two a refund is of, its row does not say. */
-const payableTwice = ({ placed, relied, wishes }: Storm): PaymentOrder[] =>
-  placed.filter(({ id }) => !relied.has(id) && wishes.every(({ wish }) => wish.paymentId !== id));
+const payableTwice = ({ placed, relied }: Storm): PaymentOrder[] => placed.filter(({ id }) => !relied.has(id));
 
 /** Somebody makes a payment at the same shop: none of our business, one that only looks like an order of ours, or the same order again. */
 async function payElsewhere(storm: Storm): Promise<void> {
   const { till, chance } = storm;
   const { id: orderId, amountMinor } = chance.pick(payableTwice(storm));
-  storm.twice.add(orderId);
   const own = { amount: amountOf(amountMinor), metadata: { order_id: orderId } };
   const [what, body] = chance.pick([
     ['of nobody', { amount: amountOf(amountMinor) }],
@@ -249,10 +244,9 @@ async function payElsewhere(storm: Storm): Promise<void> {
 }
 
 async function wishRefund(storm: Storm): Promise<void> {
-  const { till, chance, orders, wishes, twice } = storm;
-  const once = orders.filter(({ id }) => !twice.has(id));
-  const paid = once.filter(order => ofShop(storm, 'succeeded').some(({ metadata }) => metadata?.['order_id'] === order.id));
-  const { id: paymentId, amountMinor: whole } = chance.pick(paid.length > 0 && chance.is(0.9) ? paid : once);
+  const { till, chance, orders, wishes } = storm;
+  const paid = orders.filter(order => ofShop(storm, 'succeeded').some(({ metadata }) => metadata?.['order_id'] === order.id));
+  const { id: paymentId, amountMinor: whole } = chance.pick(paid.length > 0 && chance.is(0.9) ? paid : orders);
   const amountMinor = chance.pick([null, null, whole, 1, Math.floor(whole / 3), Math.ceil(whole / 2)]);
   const again = wishes.length > 0 && chance.is(0.3) ? chance.pick(wishes) : undefined;
   const wished = again ?? { wish: { refundId: chance.uuid(), paymentId, amountMinor, byId: 9 }, answers: [] };

@@ -30,7 +30,10 @@ export const accept = (payment: Payment, { providerId, confirmationUrl }: Provid
   ],
 });
 
-/** The money has come: points and words in one transaction, once for each payment of the gateway. What the person owes is repaid of it first. */
+/**
+ * The money has come: points and words in one transaction, once for each payment of the gateway. What the person owes is repaid of it first.
+ * An order that is paid a second time stays with the payment that was credited first: refunds of it are looked for there.
+ */
 export const credit = (payment: Payment, { providerId }: ProviderPayment, at: number): WriteUnit => ({
   movement: {
     ...({ kind: 'transfer', id: creditId(payment.gateway, providerId), reason: 'payment' } as const),
@@ -41,7 +44,7 @@ export const credit = (payment: Payment, { providerId }: ProviderPayment, at: nu
     ...{ from: userAccount(payment.userId), to: debtAccount(payment.userId) },
   },
   writes: [
-    { do: 'setPayment', id: payment.id, at, state: 'succeeded', providerId },
+    { do: 'setPayment', id: payment.id, at, state: 'succeeded', ...(payment.state !== 'succeeded' && { providerId }) },
     log(payment, 'credited', `${providerId} ${payment.points}`, at),
     tell(payment, `succeeded:${providerId}`, { type: 'paymentSucceeded', paymentId: payment.id }, at),
     showStatus(payment, 'succeeded', 'edit', at),
