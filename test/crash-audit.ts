@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { ExecutionContext } from 'ava';
-import { ru } from '../src/bot/texts.ru.ts';
+import { ru } from '../src/bot/words/texts.ru.ts';
 import type { EndReason, JobState } from '../src/domain/job.ts';
 import type { ChatMessage, Person } from '../src/sandbox/telegram/server.ts';
 import { executionsOf, type Stage } from './crash-stage.ts';

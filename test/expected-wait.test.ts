@@ -4,7 +4,7 @@ import { spawnJobs } from '../actors/jobs.ts';
 import { type Ref, tell } from '../actors/nact.ts';
 import type { LedgerMessage, Observed, OutboxMessage } from '../actors/protocol.ts';
 import { statusOf } from '../src/bot/render.ts';
-import { texts } from '../src/bot/texts.ts';
+import { texts } from '../src/bot/words/texts.ts';
 import {
   clockOf,
   expectedWaits,

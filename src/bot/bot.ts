@@ -6,7 +6,7 @@ import { adminCommands } from '../domain/admin.ts';
 import { callApi } from './call-api.ts';
 import { inputOf, type PersonInput } from './input.ts';
 import { answerCheckout, bookBill, paidBillOf, type StarsDeps } from './stars.ts';
-import { texts } from './texts.ts';
+import { texts } from './words/texts.ts';
 
 export type BotOptions = { token: string; apiUrl: string };
 export type Bot = Telegraf;

@@ -10,7 +10,7 @@ import { cannotBeEdited, deliveryOf, isPhotoRefused, isUnmodified } from './deli
 import { type Past, pastOf } from './past.ts';
 import { render, type Shown, type Surroundings, statusOf } from './render.ts';
 import type { StatusMessages } from './status-message.ts';
-import { texts } from './texts.ts';
+import { texts } from './words/texts.ts';
 
 export type DeliverDeps = Omit<
   Surroundings,

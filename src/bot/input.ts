@@ -3,7 +3,7 @@ import { adminCommands } from '../domain/admin.ts';
 import type { Command, Input, Sender } from '../domain/person-event.ts';
 import { decodePress } from '../domain/press.ts';
 import { menuButtonOf } from './keyboards.ts';
-import { texts } from './texts.ts';
+import { texts } from './words/texts.ts';
 
 /** What a person did in their private chat. */
 export type PersonInput = { userId: number; updateId: number; sender: Sender; input: Input };

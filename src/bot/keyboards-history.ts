@@ -1,6 +1,6 @@
 import type { HistoryPage } from '../domain/history.ts';
 import { button, type InlineKeyboard, inRows } from './inline.ts';
-import type { Texts } from './texts.ts';
+import type { Texts } from './words/texts.ts';
 
 /** Buttons for the edits of a page, by their numbers on it, and for the pages before and after. */
 export function historyKeyboard(t: Texts, { entries, page, until, hasMore }: HistoryPage): InlineKeyboard {

@@ -1,5 +1,5 @@
 import { button, type InlineKeyboard } from './inline.ts';
-import type { Texts } from './texts.ts';
+import type { Texts } from './words/texts.ts';
 
 /** Under an edit that lacks points. `rubles`: the sum that brings them; undefined where none on sale does. `sells`: whether any is. */
 export const lackingKeyboard = (

@@ -1,6 +1,6 @@
 import { amountMinorOf, offered, type PaymentWay, type TopUpTerms } from '../domain/payment.ts';
 import { button, type InlineKeyboard, inRows } from './inline.ts';
-import type { Texts } from './texts.ts';
+import type { Texts } from './words/texts.ts';
 
 /** The sums on offer, each with the points it buys. */
 export const amountsKeyboard = (t: Texts, terms: TopUpTerms): InlineKeyboard => ({

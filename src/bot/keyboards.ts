@@ -3,7 +3,7 @@ import { presetsOf } from '../domain/catalogue.ts';
 import type { MenuButton } from '../domain/person-event.ts';
 import type { Language } from '../domain/user.ts';
 import { button, type InlineKeyboard, inRows, type ReplyKeyboard } from './inline.ts';
-import type { Texts } from './texts.ts';
+import type { Texts } from './words/texts.ts';
 
 const menuRows: readonly (readonly MenuButton[])[] = [
   ['edit'],

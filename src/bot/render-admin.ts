@@ -7,7 +7,7 @@ import { escapeHtml } from './html.ts';
 import { mainMenu } from './keyboards.ts';
 import { withWaiting } from './render-offer.ts';
 import type { Shown, Surroundings } from './shown.ts';
-import { texts } from './texts.ts';
+import { texts } from './words/texts.ts';
 
 type Outcome = Extract<AdminNotice, { type: 'adminOutcome' }>;
 

@@ -3,7 +3,7 @@ import { moment } from './day.ts';
 import { escapeHtml } from './html.ts';
 import { historyKeyboard, jobCardKeyboard } from './keyboards-history.ts';
 import type { Shown, Surroundings } from './shown.ts';
-import { type Texts, texts } from './texts.ts';
+import { type Texts, texts } from './words/texts.ts';
 
 const promptShownMax = 300;
 

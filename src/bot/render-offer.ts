@@ -5,7 +5,7 @@ import { categoriesKeyboard, mainMenu } from './keyboards.ts';
 import { emailKeyboard, lackingKeyboard, resumeKeyboard } from './keyboards-offer.ts';
 import { withDebt } from './render-refund.ts';
 import type { Shown, Surroundings } from './shown.ts';
-import { texts } from './texts.ts';
+import { texts } from './words/texts.ts';
 
 /** What an edit lacks now, and the sum that brings it; once nothing is lacking, the way to go on. What the person owes is paid first. */
 export function renderLacking({ id: jobId, price: priceThen, presetId }: Job, around: Surroundings): Shown {

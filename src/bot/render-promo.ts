@@ -2,7 +2,7 @@ import type { PromoNotice } from '../domain/promo.ts';
 import { mainMenu } from './keyboards.ts';
 import { withWaiting } from './render-offer.ts';
 import type { Shown, Surroundings } from './shown.ts';
-import { texts } from './texts.ts';
+import { texts } from './words/texts.ts';
 
 export function renderPromo(notice: PromoNotice, around: Surroundings): Shown {
   const { user, balance } = around.person;

@@ -4,7 +4,7 @@ import { pointsOfRefund, type RefundNotice } from '../domain/refund.ts';
 import { escapeHtml } from './html.ts';
 import { mainMenu } from './keyboards.ts';
 import type { Shown, Surroundings } from './shown.ts';
-import { type Texts, texts } from './texts.ts';
+import { type Texts, texts } from './words/texts.ts';
 
 /** What is said of a refund; undefined where its payment is not known. */
 export function renderRefund(notice: RefundNotice, { person, payment, repaid: taken }: Surroundings): Shown | undefined {

@@ -7,7 +7,7 @@ import { mainMenu } from './keyboards.ts';
 import * as keyboards from './keyboards-top-up.ts';
 import { withWaiting } from './render-offer.ts';
 import type { Shown, Surroundings } from './shown.ts';
-import { type Texts, texts } from './texts.ts';
+import { type Texts, texts } from './words/texts.ts';
 
 /** What is said of a payment, as its row is now; undefined when there is none. */
 export function renderPayment({ type }: PaymentNotice, around: Surroundings): Shown | undefined {

@@ -13,7 +13,7 @@ import { renderPromo } from './render-promo.ts';
 import { renderRefund, withDebt } from './render-refund.ts';
 import { renderPayment, renderSupport, renderTopUp } from './render-top-up.ts';
 import type { Shown, Surroundings } from './shown.ts';
-import { type Texts, texts } from './texts.ts';
+import { type Texts, texts } from './words/texts.ts';
 
 export type { Shown, Surroundings } from './shown.ts';
 

@@ -9,7 +9,7 @@ import { log } from '../domain/payment-saga.ts';
 import type { Commit } from '../domain/unit.ts';
 import { type Language, languageOf } from '../domain/user.ts';
 import { callApi } from './call-api.ts';
-import { texts } from './texts.ts';
+import { texts } from './words/texts.ts';
 
 export type StarsDeps = {
   /** What Telegram's own payments are called in our rows. */

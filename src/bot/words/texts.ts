@@ -1,4 +1,4 @@
-import type { Language } from '../domain/user.ts';
+import type { Language } from '../../domain/user.ts';
 import { en } from './texts.en.ts';
 import { ru, type Texts } from './texts.ru.ts';
 

@@ -1,7 +1,7 @@
-import type { CheckoutRefusal } from '../domain/invoice.ts';
+import type { CheckoutRefusal } from '../../domain/invoice.ts';
 import type { Localised } from './localised.ts';
 import { money, points } from './numbers.en.ts';
-import type { stars as ruStars, support as ruSupport } from './words-stars.ru.ts';
+import type { stars as ruStars, support as ruSupport } from './stars.ru.ts';
 
 const refused: Record<CheckoutRefusal, string> = {
   unknown: 'This bill is no longer there. Please start anew: “➕ Top up”.',

@@ -1,6 +1,6 @@
+import type { bonus as ru } from './bonus.ru.ts';
 import type { Localised } from './localised.ts';
 import { points } from './numbers.en.ts';
-import type { bonus as ru } from './words-bonus.ru.ts';
 
 export const bonus: Localised<typeof ru> = {
   weekly: ({ points: granted, balance }) =>

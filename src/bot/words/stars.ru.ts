@@ -1,4 +1,4 @@
-import type { CheckoutRefusal } from '../domain/invoice.ts';
+import type { CheckoutRefusal } from '../../domain/invoice.ts';
 import { money, points } from './numbers.ru.ts';
 
 const refused: Record<CheckoutRefusal, string> = {

@@ -1,5 +1,5 @@
-import type { EditEnd, Freedom, FreeOf, HistoryMatter, Money } from '../domain/history.ts';
-import type { JobTimes } from '../domain/job.ts';
+import type { EditEnd, Freedom, FreeOf, HistoryMatter, Money } from '../../domain/history.ts';
+import type { JobTimes } from '../../domain/job.ts';
 import { lasted, money, points } from './numbers.ru.ts';
 
 /** What an entry did to the balance: +50 000 баллов, −30 баллов, 0 баллов. */

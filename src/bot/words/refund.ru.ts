@@ -1,4 +1,4 @@
-import type { Currency } from '../domain/payment.ts';
+import type { Currency } from '../../domain/payment.ts';
 import { money, points } from './numbers.ru.ts';
 
 type Sum = { amountMinor: number; currency: Currency };

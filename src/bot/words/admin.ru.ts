@@ -1,4 +1,4 @@
-import type { Currency } from '../domain/payment.ts';
+import type { Currency } from '../../domain/payment.ts';
 import { counted, money, points } from './numbers.ru.ts';
 
 const because = (reason: string | null): string => (reason === null ? '' : `\n💬 ${reason}`);

@@ -1,16 +1,16 @@
-import type { DialogState } from '../domain/dialog.ts';
-import type { ToldWait } from '../domain/expected-wait.ts';
-import type { EndReason, JobTimes } from '../domain/job.ts';
-import type { PaymentEnd } from '../domain/payment.ts';
+import type { DialogState } from '../../domain/dialog.ts';
+import type { ToldWait } from '../../domain/expected-wait.ts';
+import type { EndReason, JobTimes } from '../../domain/job.ts';
+import type { PaymentEnd } from '../../domain/payment.ts';
+import { admin } from './admin.ru.ts';
+import { bonus } from './bonus.ru.ts';
+import { history } from './history.ru.ts';
 import type { Localised } from './localised.ts';
 import { counted, lasted, money, plural, points, rubles } from './numbers.ru.ts';
-import { admin } from './words-admin.ru.ts';
-import { bonus } from './words-bonus.ru.ts';
-import { history } from './words-history.ru.ts';
-import { email, offer } from './words-offer.ru.ts';
-import { promo } from './words-promo.ru.ts';
-import { refunds } from './words-refund.ru.ts';
-import { stars, support } from './words-stars.ru.ts';
+import { email, offer } from './offer.ru.ts';
+import { promo } from './promo.ru.ts';
+import { refunds } from './refund.ru.ts';
+import { stars, support } from './stars.ru.ts';
 
 /** A wait in the steps that it is told in: «около» takes the genitive. */
 const expected = (wait: ToldWait): string => {

@@ -1,6 +1,6 @@
 import type { Localised } from './localised.ts';
 import { points, rubles } from './numbers.en.ts';
-import type { offer as ru, email as ruEmail } from './words-offer.ru.ts';
+import type { offer as ru, email as ruEmail } from './offer.ru.ts';
 
 export const offer: Localised<typeof ru> = {
   lacking: ({ lacking, price, balance }) =>

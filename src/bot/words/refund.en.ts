@@ -1,7 +1,7 @@
-import type { Currency } from '../domain/payment.ts';
+import type { Currency } from '../../domain/payment.ts';
 import type { Localised } from './localised.ts';
 import { money, points } from './numbers.en.ts';
-import type { refunds as ru } from './words-refund.ru.ts';
+import type { refunds as ru } from './refund.ru.ts';
 
 const debt = (owed: number): string => `📌 You owe ${points(owed)}: your next top-up pays it`;
 

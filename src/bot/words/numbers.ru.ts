@@ -1,5 +1,5 @@
-import { clockOf } from '../domain/expected-wait.ts';
-import type { Currency } from '../domain/payment.ts';
+import { clockOf } from '../../domain/expected-wait.ts';
+import type { Currency } from '../../domain/payment.ts';
 
 /** How Russian says numbers of things. */
 export const plural = new Intl.PluralRules('ru');

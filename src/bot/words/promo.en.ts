@@ -1,6 +1,6 @@
 import type { Localised } from './localised.ts';
 import { points } from './numbers.en.ts';
-import type { promo as ru } from './words-promo.ru.ts';
+import type { promo as ru } from './promo.ru.ts';
 
 export const promo: Localised<typeof ru> = {
   ask: '🎟 Send me the promo code. Changed your mind? /cancel',

@@ -1,16 +1,16 @@
-import type { DialogState } from '../domain/dialog.ts';
-import type { ToldWait } from '../domain/expected-wait.ts';
-import type { EndReason } from '../domain/job.ts';
-import type { PaymentEnd } from '../domain/payment.ts';
+import type { DialogState } from '../../domain/dialog.ts';
+import type { ToldWait } from '../../domain/expected-wait.ts';
+import type { EndReason } from '../../domain/job.ts';
+import type { PaymentEnd } from '../../domain/payment.ts';
+import { admin } from './admin.en.ts';
+import { bonus } from './bonus.en.ts';
+import { history } from './history.en.ts';
 import { lasted, money, points, rubles } from './numbers.en.ts';
+import { email, offer } from './offer.en.ts';
+import { promo } from './promo.en.ts';
+import { refunds } from './refund.en.ts';
+import { stars, support } from './stars.en.ts';
 import type { Texts } from './texts.ru.ts';
-import { admin } from './words-admin.en.ts';
-import { bonus } from './words-bonus.en.ts';
-import { history } from './words-history.en.ts';
-import { email, offer } from './words-offer.en.ts';
-import { promo } from './words-promo.en.ts';
-import { refunds } from './words-refund.en.ts';
-import { stars, support } from './words-stars.en.ts';
 
 const edits = (n: number): string => `${n} ${n === 1 ? 'edit' : 'edits'}`;
 const expected = (wait: ToldWait): string => {

@@ -1,5 +1,5 @@
-import { clockOf } from '../domain/expected-wait.ts';
-import type { Currency } from '../domain/payment.ts';
+import { clockOf } from '../../domain/expected-wait.ts';
+import type { Currency } from '../../domain/payment.ts';
 
 /** How English says numbers of things. */
 export const points = (n: number): string => `${n.toLocaleString('en')} ${n === 1 ? 'point' : 'points'}`;

@@ -1,6 +1,6 @@
+import type { admin as ru } from './admin.ru.ts';
 import type { Localised } from './localised.ts';
 import { money, points } from './numbers.en.ts';
-import type { admin as ru } from './words-admin.ru.ts';
 
 const because = (reason: string | null): string => (reason === null ? '' : `\n💬 ${reason}`);
 const uses = (n: number): string => `${n.toLocaleString('en')} ${n === 1 ? 'use' : 'uses'}`;

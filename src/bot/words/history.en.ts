@@ -1,7 +1,7 @@
-import type { EditEnd, Freedom, FreeOf, HistoryMatter } from '../domain/history.ts';
+import type { EditEnd, Freedom, FreeOf, HistoryMatter } from '../../domain/history.ts';
+import type { history as ru } from './history.ru.ts';
 import type { Localised } from './localised.ts';
 import { lasted, money, points } from './numbers.en.ts';
-import type { history as ru } from './words-history.ru.ts';
 
 const signed = (n: number): string => `${n > 0 ? '+' : n < 0 ? '−' : ''}${points(Math.abs(n))}`;
 
