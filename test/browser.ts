@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
 import sharp from 'sharp';
-
-const project = new URL('..', import.meta.url).pathname;
+import { project } from './project.ts';
 
 /** Where Debian, Ubuntu and others keep it; `CHROMIUM` names another place. */
 export const chromiumPath = [

@@ -1,7 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-
-const project = fileURLToPath(new URL('..', import.meta.url));
+import { project } from './project.ts';
 
 /** What is started as a process is the compiled project, as it is now. `npm test` has just built it, and builds once. */
 export function build(): void {

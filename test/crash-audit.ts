@@ -156,12 +156,12 @@ function auditChat(t: ExecutionContext, stage: Stage, person: Person, jobs: read
   once('result', completed, said.filter(isResult).length);
   once('ended', ended, said.filter(isEnding).length);
   claim(t, said.filter(({ text }) => text?.includes('Добро пожаловать')).length <= 1, story);
-  for (const { id, state } of jobs) {
+  for (const { id, state, reason } of jobs) {
     const statuses = said.filter(message => message.text?.includes(id));
     claim(t, statuses.length <= 1, () => `status messages of ${id}\n${story()}`);
     // Its arrival was in doubt: the house does not know its number, and cannot change it any more.
     if (!edits || doubtsOf(stage, `job:${id}:status`) > 0) continue;
-    const words = ru.status[state as keyof typeof ru.status] as string;
+    const words = ru.status[reason === 'insufficient_points' ? 'lacking' : (state as keyof typeof ru.status)] as string;
     const isLast = statuses.every(status => says(status, words) && status.buttons.length === 0);
     claim(t, isLast, () => `the status of ${id} does not say that it is ${state}\n${story()}`);
   }

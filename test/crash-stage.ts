@@ -2,10 +2,10 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { openReader } from '../db/database.ts';
 import { type ComfyUIOptions, type ComfyUIStandIn, startComfyUI } from '../src/sandbox/comfyui/server.ts';
 import { type Person, startTelegram } from '../src/sandbox/telegram/server.ts';
+import { project } from './project.ts';
 import { environment, token } from './studio.ts';
 
 /** A step as the house in the other process told it. */
@@ -33,7 +33,7 @@ export type Stage = Awaited<ReturnType<typeof openStage>>;
 
 const watchdogMs = 30_000;
 const tickMs = 50;
-const script = fileURLToPath(new URL('crash-child.mjs', import.meta.url));
+const script = join(project, 'test/crash-child.mjs');
 
 export async function openStage({ env = {}, comfy = {}, servers = 1 }: StageOptions = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'crash-'));

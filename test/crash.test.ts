@@ -2,7 +2,6 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { albumPauseMs } from '../src/domain/dialog.ts';
 import { type ComfyUIStandIn, startComfyUI } from '../src/sandbox/comfyui/server.ts';
@@ -10,6 +9,7 @@ import { type Person, startTelegram, type TelegramStandIn } from '../src/sandbox
 import { build } from './built.ts';
 import { audit, isResult } from './crash-audit.ts';
 import { openStage, type Stage, type StageOptions } from './crash-stage.ts';
+import { project } from './project.ts';
 import { environment, phonePhoto, token } from './studio.ts';
 
 /**
@@ -19,7 +19,6 @@ import { environment, phonePhoto, token } from './studio.ts';
  * the rows stand differently; `SEED=… npx ava test/crash.test.ts -m 'deaths*'` plays that one.
  */
 const photo = await phonePhoto(1, 320, 240);
-const project = fileURLToPath(new URL('..', import.meta.url));
 
 test.before('what is killed is the compiled house, as it is now', build);
 

@@ -8,12 +8,13 @@ import test, { type ExecutionContext } from 'ava';
 import { ConfigError, readConfig } from '../src/config.ts';
 import { startHouse } from '../src/house.ts';
 import { startTelegram } from '../src/sandbox/telegram/server.ts';
+import { projectUrl } from './project.ts';
 import { environment, openStudio, token } from './studio.ts';
 
 type App = { script: string; exec_mode: string; instances: number; wait_ready: boolean; kill_timeout: number };
 
 test('pm2 reads one app that waits until it is ready, is never a cluster, and has time to end', t => {
-  const { apps } = createRequire(import.meta.url)('../ecosystem.config.js') as { apps: App[] };
+  const { apps } = createRequire(projectUrl)('./ecosystem.config.js') as { apps: App[] };
   t.is(apps.length, 1);
   const [app] = apps;
   t.is(app?.script, 'dist/src/main.js');

@@ -10,9 +10,10 @@ import { openWriter } from '../db/database.ts';
 import type { Snapshot } from '../src/sandbox/page/wire.ts';
 import { startTelegram } from '../src/sandbox/telegram/server.ts';
 import { build } from './built.ts';
+import { project } from './project.ts';
 import { phonePhoto, token } from './studio.ts';
 
-const main = new URL('../dist/src/main.js', import.meta.url).pathname;
+const main = join(project, 'dist/src/main.js');
 const onLinux = process.platform === 'linux' ? test : test.skip;
 const ANNA = 501_000_001;
 

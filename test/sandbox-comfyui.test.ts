@@ -4,6 +4,7 @@ import test, { type ExecutionContext } from 'ava';
 import sharp from 'sharp';
 import { WebSocket } from 'ws';
 import { type ComfyUIOptions, type ComfyUIStandIn, type Graph, startComfyUI } from '../src/sandbox/comfyui/server.ts';
+import { projectUrl } from './project.ts';
 
 type FrameData = Record<string, unknown> & { node?: string | null; value?: number; max?: number };
 type TextFrame = { type: string; data: FrameData };
@@ -24,7 +25,7 @@ type RunName =
 type Asked = { about: string; body: unknown; status: number; answer: unknown };
 
 const fixture = <T>(name: string): T =>
-  JSON.parse(readFileSync(new URL(`fixtures/comfyui/${name}.json`, import.meta.url), 'utf8')) as T;
+  JSON.parse(readFileSync(new URL(`test/fixtures/comfyui/${name}.json`, projectUrl), 'utf8')) as T;
 
 const runs = fixture<Record<RunName, Recorded>>('runs');
 const qwen = fixture<{ about: string; graph: Graph; status: number; answer: unknown }[]>('qwen-graphs');

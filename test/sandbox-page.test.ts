@@ -4,8 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer, request } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { extname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import sharp from 'sharp';
 import type { ComfyUIStandIn } from '../src/sandbox/comfyui/server.ts';
@@ -699,7 +698,7 @@ test('the bot gets the environment of its parent, completed', async t => {
 test('when the sandbox ends, however it ends, the bot ends too', async t => {
   const { WITNESS, met } = await witness(t);
   const parent = join(folder, 'parent.mjs');
-  const sandbox = pathToFileURL(join(import.meta.dirname, '../src/sandbox/sandbox.ts')).href;
+  const sandbox = new URL(`../src/sandbox/sandbox${extname(import.meta.url)}`, import.meta.url).href;
   const options = { missing: ['telegram'], host: '127.0.0.1', port: 0, botEntry, webFolder: folder };
   writeFileSync(
     parent,

@@ -7,6 +7,7 @@ import { isLink } from '../workflows/graph.ts';
 import { buildGraph, type Edit, type Graph, type WorkflowName, wholeGraph, workflowNames } from '../workflows/index.ts';
 import { qwenEdit2511 } from '../workflows/qwen-edit-2511.ts';
 import { checkTemplate, fillTemplate, type Slots } from '../workflows/template.ts';
+import { projectUrl } from './project.ts';
 
 const names = ['a.png', 'b.png', 'c.png'];
 const edit = (photos: number, changes: Partial<Edit> = {}): Edit => ({
@@ -19,7 +20,7 @@ const edit = (photos: number, changes: Partial<Edit> = {}): Edit => ({
 
 /** Graphs that a ComfyUI 0.3.64 and a 0.33.0 accepted, with the values of our edit put into them. */
 const acceptedByComfyUI = (workflow: WorkflowName, photos: number): Graph => {
-  const file = new URL(`./fixtures/workflows/${workflow}-${photos}-photo${photos > 1 ? 's' : ''}.json`, import.meta.url);
+  const file = new URL(`test/fixtures/workflows/${workflow}-${photos}-photo${photos > 1 ? 's' : ''}.json`, projectUrl);
   const graph = JSON.parse(readFileSync(file, 'utf8')) as Graph;
   names.slice(0, photos).forEach((name, index) => {
     Object.assign(graph[String(10 + index)]!.inputs, { image: name });
