@@ -1,13 +1,13 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import sharp from 'sharp';
 import type { JobOrder } from '../src/domain/job.ts';
-import { putOnCanvas, sizeOf } from '../src/images/canvas.ts';
+import { sizeOf } from '../src/images/canvas.ts';
 import { type Box, cutFor, modelSizes, placed, restored, type Size } from '../src/images/frame.ts';
 import { preparePhoto } from '../src/images/photo.ts';
-import { finishResult } from '../src/images/result.ts';
+import { inFull, openResult } from '../src/images/result.ts';
 import { type Edit, turnColours } from '../src/sandbox/comfyui/pictures.ts';
 import { createPhotoStore } from '../src/storage/photo-store.ts';
 import { openStudio, type Studio } from './studio.ts';
@@ -188,6 +188,12 @@ async function shift(before: Buffer, after: Buffer): Promise<number> {
   return Math.max(...apart(from.down, to.down, width), ...apart(from.across, to.across, height));
 }
 
+/** As the photo store would send it. */
+const canvasOf = async (picture: Buffer): Promise<Buffer> =>
+  (await (
+    await preparePhoto(picture, { goesOnCanvas: true })
+  ).canvas)!;
+
 const pixels = async (picture: Buffer) => {
   const { data, info } = await sharp(picture).removeAlpha().raw().toBuffer({ resolveWithObject: true });
   return (x: number, y: number) => [...data.subarray((y * info.width + x) * 3, (y * info.width + x) * 3 + 3)];
@@ -197,7 +203,7 @@ test('around the photo lies its mirror image: no black, no other colour, no hard
   const ramp = Buffer.from(
     '<svg width="2048" height="1152"><linearGradient id="a"><stop offset="0" stop-color="#e02020"/><stop offset="1" stop-color="#2020e0"/></linearGradient><rect width="100%" height="100%" fill="url(#a)"/></svg>',
   );
-  const canvas = await putOnCanvas((await preparePhoto(await sharp(ramp).png().toBuffer())).bytes);
+  const canvas = await canvasOf(await sharp(ramp).png().toBuffer());
   const at = await pixels(canvas);
   for (let out = 1; out <= 27; out++) {
     const [outside, inside] = [at(27 - out, 300), at(26 + out, 300)];
@@ -207,13 +213,13 @@ test('around the photo lies its mirror image: no black, no other colour, no hard
   }
 });
 
-test('a photo that fills its canvas goes to the server byte for byte; any other is the same bytes each time', async t => {
+test('a photo that fills its canvas goes to the server as it is kept, byte for byte', async t => {
   for (const full of ['1248×832', '1000×1000']) {
-    const exact = (await preparePhoto(await grid(size(full)))).bytes;
-    t.deepEqual(await putOnCanvas(exact), exact);
+    const picture = await grid(size(full));
+    const { store, photo } = openStore(t, () => Promise.resolve(picture));
+    await store.prepare(order);
+    t.true((await store.read(order))[0]!.bytes.equals(readFileSync(photo(1))));
   }
-  const other = (await preparePhoto(await grid(size('1280×960')))).bytes;
-  t.deepEqual(await putOnCanvas(other), await putOnCanvas(other));
 });
 
 test('what stood around the photo is not in the result, even when it was painted over', async t => {
@@ -224,7 +230,7 @@ test('what stood around the photo is not in the result, even when it was painted
       .composite([{ input: await inner.toBuffer(), left: box.left, top: box.top }])
       .png()
       .toBuffer();
-    const { png } = await finishResult(painted, photo);
+    const png = await inFull(await openResult(painted, photo));
     const { channels } = await sharp(png).stats();
     t.deepEqual(
       channels.slice(0, 3).map(({ min, max }) => [min, max]),
@@ -239,11 +245,11 @@ test('what stood around the photo is not in the result, even when it was painted
 });
 
 test('a result that says how it is to be turned is turned before its frame is looked for', async t => {
-  const upright = await putOnCanvas((await preparePhoto(await grid(size('1280×960')))).bytes);
+  const upright = await canvasOf(await grid(size('1280×960')));
   const sideways = await sharp(upright).rotate(-90).withMetadata({ orientation: 6 }).jpeg({ quality: 95 }).toBuffer();
-  const result = await finishResult(sideways, size('1280×960'));
-  t.like(result, size('1280×960'));
-  t.true((await shift(await grid(size('1280×960')), result.png)) <= 1);
+  const result = await openResult(sideways, size('1280×960'));
+  t.like(result.raw, size('1280×960'));
+  t.true((await shift(await grid(size('1280×960')), await inFull(result))) <= 1);
 });
 
 // --- the photo store ---
@@ -253,10 +259,13 @@ const openStore = (t: ExecutionContext, download: () => Promise<Buffer>) => {
   const folder = mkdtempSync(join(tmpdir(), 'frame-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
   mkdirSync(join(folder, 'photos'));
-  const result = () => readFileSync(join(folder, 'results', `${order.id}.png`));
+  const file = (kind: string) => join(folder, 'results', `${order.id}.${kind}`);
+  const result = () => readFileSync(file('jpg'));
   return {
+    ...{ folder, file },
     store: createPhotoStore({ folder, download }),
     photo: (n: number) => join(folder, 'photos', `${order.id}-${n}.jpg`),
+    canvas: join(folder, 'photos', `${order.id}-canvas.jpg`),
     result,
   };
 };
@@ -290,12 +299,100 @@ test('the first photo goes to the server on its canvas and stays on disk as it w
   t.deepEqual([first!.name, second!.name], [`${order.id}-1.jpg`, `${order.id}-2.jpg`]);
 });
 
-test('a first photo that was damaged on disk is fetched again', async t => {
-  const picture = await grid(size('1280×960'));
-  const { store, photo } = openStore(t, () => Promise.resolve(picture));
-  await store.prepare(order);
-  writeFileSync(photo(1), readFileSync(photo(1)).subarray(0, 2_000));
-  t.is(words(await sizeOf((await store.read(order))[0]!.bytes)), '1184×880');
+for (const [what, harm] of [
+  ['was lost', (path: string) => rmSync(path)],
+  ['has lost its end', (path: string) => writeFileSync(path, readFileSync(path).subarray(0, -2_000))],
+  ['has become nothing', (path: string) => writeFileSync(path, '')],
+] as const)
+  test(`a photo or a canvas that ${what} on disk is fetched again`, async t => {
+    const picture = await grid(size('1280×960'));
+    const { store, photo, canvas } = openStore(t, () => Promise.resolve(picture));
+    await store.prepare(order);
+    const sent = async () => (await store.read(order)).map(({ bytes }) => bytes.toString('base64'));
+    const before = await sent();
+    for (const path of [photo(1), photo(2), canvas]) {
+      harm(path);
+      t.true(
+        (await sent()).every((one, n) => one === before[n]),
+        path,
+      );
+    }
+  });
+
+/** As much for the codecs to do as in a photo, so that no two ways to its canvas give the same bytes by chance. */
+const grainy = (): Promise<Buffer> =>
+  sharp({
+    create: { ...size('1280×960'), channels: 3, background: '#888', noise: { type: 'gaussian', mean: 128, sigma: 40 } },
+  })
+    .jpeg()
+    .toBuffer();
+const ordersOfOne = (count: number): JobOrder[] =>
+  Array.from({ length: count }, (_, n) => ({ ...order, id: `${n}${order.id.slice(1)}`, files: [{}] }) as unknown as JobOrder);
+
+for (const [what, picture] of [
+  ['on its canvas', grainy],
+  ['that fills its canvas', () => grid(size('1248×832'))],
+] as const)
+  test.serial(
+    `a photo ${what} is the same bytes each time: alone, again, after a restart, fetched anew, and among many`,
+    async t => {
+      const bytes = await picture();
+      const [one] = ordersOfOne(1) as [JobOrder];
+      const { store, folder } = openStore(t, () => Promise.resolve(bytes));
+      const sent = async (from = store, job = one): Promise<Buffer> => (await from.read(job))[0]!.bytes;
+      await store.prepare(one);
+      const first = await sent();
+      t.true(first.equals(await sent()), 'again');
+      t.true(first.equals(await sent(createPhotoStore({ folder, download: nothing }))), 'after a restart');
+      rmSync(join(folder, 'photos'), { recursive: true });
+      t.true(first.equals(await sent()), 'fetched anew');
+      const many = ordersOfOne(9).slice(1);
+      const amongMany = await Promise.all(many.map(job => store.prepare(job).then(() => sent(store, job))));
+      for (const other of amongMany) t.true(first.equals(other), 'among many');
+    },
+  );
+
+test('of many photos at once the first is ready for its server long before the last has been prepared', async t => {
+  const bytes = await grainy();
+  const { store } = openStore(t, () => Promise.resolve(bytes));
+  let prepared = 0;
+  const jobs = ordersOfOne(9).map(async job => {
+    await store.prepare(job);
+    prepared++;
+    await store.read(job);
+  });
+  await Promise.race(jobs);
+  t.true(prepared <= 6, `${prepared} of 9 went before it`);
+  await Promise.all(jobs);
+});
+
+test('a result in full quality keeps the frame of a photo that is no longer kept itself', async t => {
+  const photo = await grid(size('1280×960'));
+  const { store, photo: path, file } = openStore(t, nothing);
+  writeFileSync(path(1), (await preparePhoto(photo)).bytes);
+  await store.saveResult(order.id, await canvasOf(photo));
+  rmSync(path(1));
+  const full = (await store.readFullResult(order.id))!;
+  t.like(await sharp(full).metadata(), { format: 'png', ...size('1280×960') });
+  t.true((await shift(photo, full)) <= 1);
+  t.true((await shift(photo, readFileSync(file('jpg')))) <= 1);
+});
+
+test('a result is whole where its picture for the chat is, and nowhere else', async t => {
+  const { store, file } = openStore(t, nothing);
+  await store.saveResult(order.id, await grid(size('1184×880')));
+  t.true(await store.hasResult(order.id));
+  rmSync(file('jpg'));
+  t.false(await store.hasResult(order.id));
+  rmSync(file('full'));
+  t.deepEqual([await store.readResult(order.id), await store.readFullResult(order.id)], [undefined, undefined]);
+});
+
+test('what is no picture leaves nothing behind', async t => {
+  const { store, file } = openStore(t, nothing);
+  t.is(await store.saveResult(order.id, Buffer.from('<html>')), 'damaged');
+  t.false(await store.hasResult(order.id));
+  t.deepEqual(readdirOf(dirname(file('jpg'))), []);
 });
 
 // --- the whole house ---
@@ -303,16 +400,17 @@ test('a first photo that was damaged on disk is fetched again', async t => {
 /** Sends the grid of this size through the house; what the server got, what lies on disk, and what came of it. */
 async function throughHouse({ telegram, comfy, folder }: Studio, id: number, photo: Size) {
   const person = telegram.person(id);
-  const known = new Set(readdirOf(join(folder, 'results')));
+  const known = new Set(readdirOf(join(folder, 'results')).map(name => name.slice(0, 36)));
   person.sendDocument(await grid(photo), { fileName: 'grid.png', mimeType: 'image/png', caption: 'make it snow' });
   await person.waitFor(/Обработка завершена/);
   const jobId = readdirOf(join(folder, 'results'))
-    .find(name => name.endsWith('.png') && !known.has(name))!
-    .slice(0, 36);
+    .map(name => name.slice(0, 36))
+    .find(id => !known.has(id))!;
+  const store = createPhotoStore({ folder, download: nothing });
   return {
     uploaded: comfy.files.read('input', `${jobId}-1.jpg`)!,
     prepared: readFileSync(join(folder, 'photos', `${jobId}-1.jpg`)),
-    result: readFileSync(join(folder, 'results', `${jobId}.png`)),
+    result: (await store.readFullResult(jobId))!,
     inChat: readFileSync(join(folder, 'results', `${jobId}.jpg`)),
   };
 }

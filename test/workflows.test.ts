@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { startComfyUI } from '../src/sandbox/comfyui/server.ts';
 import { isLink } from '../workflows/graph.ts';
 import { buildGraph, type Edit, type Graph, type WorkflowName, wholeGraph, workflowNames } from '../workflows/index.ts';
-import { qwenEdit2511 } from '../workflows/qwen-edit-2511.ts';
+import { workflow as qwenEdit2511 } from '../workflows/qwen-edit-2511.ts';
 import { checkTemplate, fillTemplate, type Slots } from '../workflows/template.ts';
 import { projectUrl } from './project.ts';
 

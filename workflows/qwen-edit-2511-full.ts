@@ -9,4 +9,4 @@ import { checkTemplate } from './template.ts';
  * templates 20. Within COMFYUI_TIMEOUT's 300 s a GPU may take 10 s for a step at 30 steps, at 40 only 7.5 s. Needs
  * `index_timestep_zero` as Lightning does.
  */
-export const qwenEdit2511Full = checkTemplate(createRequire(import.meta.url)('./qwen-edit-2511-full.json'), qwenEditSlots);
+export const workflow = checkTemplate(createRequire(import.meta.url)('./qwen-edit-2511-full.json'), qwenEditSlots);

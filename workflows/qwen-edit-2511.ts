@@ -8,4 +8,4 @@ import { checkTemplate } from './template.ts';
  * `index_timestep_zero` needs a ComfyUI that offers it (0.5.1 or newer): older ones accept the graph and then condition the
  * model wrongly, so every server is asked what it lacks when it is there.
  */
-export const qwenEdit2511 = checkTemplate(createRequire(import.meta.url)('./qwen-edit-2511.json'), qwenEditSlots);
+export const workflow = checkTemplate(createRequire(import.meta.url)('./qwen-edit-2511.json'), qwenEditSlots);

@@ -1,4 +1,7 @@
-import sharp, { type Metadata, type Sharp } from 'sharp';
+import sharp, { type Metadata, type Raw, type Sharp } from 'sharp';
+
+/** A decoded picture. */
+export type Pixels = { data: Buffer; raw: Raw };
 
 /** White is what people see behind a transparent picture in a chat. */
 export const white = '#ffffff';
@@ -14,7 +17,7 @@ const pngEnd = Buffer.from([0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82]);
  * The pixel limit is off because the caller compares the size itself, to tell a large picture from a broken one.
  * Throws what sharp throws when the header makes no sense.
  */
-export const headerOf = (bytes: Buffer): Promise<Metadata> => sharp(bytes, { limitInputPixels: false }).metadata();
+export const headerOf = (picture: Buffer | string): Promise<Metadata> => sharp(picture, { limitInputPixels: false }).metadata();
 
 /** True when a PNG stops before its end. The decoder notices missing rows, but not a file cut just behind the last one. */
 export const isCutPng = (header: Metadata, bytes: Buffer): boolean => header.format === 'png' && !bytes.includes(pngEnd);

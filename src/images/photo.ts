@@ -1,9 +1,11 @@
-import type { Metadata } from 'sharp';
+import sharp, { type Metadata } from 'sharp';
 import { photoBytesMax } from '../domain/dialog.ts';
 import type { PhotoRefusal } from '../domain/job.ts';
+import { drawCanvas, fillsCanvas, modelJpeg } from './canvas.ts';
+import type { Size } from './frame.ts';
 import { kindOf, type PictureKind } from './kind.ts';
-import { imageWork } from './limit.ts';
-import { headerOf, isCutPng, openUpright, white } from './open.ts';
+import { imageWork, intakeWork } from './limit.ts';
+import { headerOf, isCutPng, openUpright, type Pixels, white } from './open.ts';
 
 /** The photo is at fault, and another one would do. `cause` is for the log only. */
 export class PhotoRefused extends Error {
@@ -16,8 +18,11 @@ export class PhotoRefused extends Error {
   }
 }
 
-/** An upright 8-bit sRGB JPEG without alpha and without any metadata; sizes in pixels, as the model will see it. */
-export type PreparedPhoto = { bytes: Buffer; width: number; height: number };
+/**
+ * An upright 8-bit sRGB JPEG without alpha and without any metadata; sizes in pixels, as the model will see it. `canvas`: the photo on its
+ * canvas, on its way; null when none is wanted, and when the photo fills it.
+ */
+export type PreparedPhoto = Size & { bytes: Buffer; canvas: Promise<Buffer> | null };
 
 export const maxPhotoPixels = 25_000_000;
 export const minPhotoSidePx = 32;
@@ -43,7 +48,7 @@ const checkKind = async (bytes: Buffer): Promise<void> => {
   const kind = await kindOf(bytes);
   if (kind === 'no_picture') refuse('not_a_picture');
   if (kind === 'other_picture') refuse('unsupported_format');
-  if (await imageWork(() => moves(kind, bytes))) refuse('animated');
+  if (await intakeWork(() => moves(kind, bytes))) refuse('animated');
   if (kind === 'gif') refuse('unsupported_format');
 };
 
@@ -53,29 +58,39 @@ const checkHeader = (header: Metadata, bytes: Buffer): void => {
   if (isCutPng(header, bytes)) refuse('damaged');
 };
 
-// Always encoded anew, even when nothing needs to change: that is what leaves metadata and appended files behind.
-// Standard Huffman tables make it twice as fast for a few per cent more bytes, which travel no farther than to the GPU.
-const encode = async (bytes: Buffer, header: Metadata): Promise<PreparedPhoto> => {
+const decode = async (bytes: Buffer, header: Metadata): Promise<Pixels> => {
   const { data, info } = await openUpright(bytes, header, maxPhotoPixels)
     .resize({ width: modelSidePx, height: modelSidePx, fit: 'inside', withoutEnlargement: true })
     .flatten({ background: white })
-    .jpeg({ quality: 95, chromaSubsampling: '4:4:4', optimiseCoding: false })
+    .raw()
     .toBuffer({ resolveWithObject: true });
-  return { bytes: data, width: info.width, height: info.height };
+  return { data, raw: { width: info.width, height: info.height, channels: info.channels } };
+};
+
+/** The canvas is drawn from the same pixels, beside the photo's own JPEG: from that it would take as long again, and be another picture. */
+const encode = async (pixels: Pixels, goesOnCanvas: boolean): Promise<PreparedPhoto> => {
+  const { data, raw } = pixels;
+  const canvas = goesOnCanvas && !fillsCanvas(raw) ? imageWork(() => drawCanvas(pixels)) : null;
+  // It may fail before anybody has come to wait for it.
+  canvas?.catch(() => {});
+  const bytes = await imageWork(() => sharp(data, { raw }).jpeg(modelJpeg).toBuffer());
+  return { bytes, width: raw.width, height: raw.height, canvas };
 };
 
 /**
  * Makes a person's photo ready for the model: upright by its EXIF, sRGB, 8 bits, transparency on white, the long side at most
  * 2048 px (never enlarged), all metadata gone. Kind, weight and size are checked on the bytes and the header, before any decoding.
+ * Always encoded anew, even when nothing needs to change: that is what leaves metadata and appended files behind.
  *
  * @throws PhotoRefused when the photo is not one we take
  */
-export const preparePhoto = async (bytes: Buffer): Promise<PreparedPhoto> => {
+export const preparePhoto = async (bytes: Buffer, { goesOnCanvas = false } = {}): Promise<PreparedPhoto> => {
   await checkKind(bytes);
   if (bytes.length > photoBytesMax) refuse('too_heavy');
-  return imageWork(async () => {
+  const pixels = await intakeWork(async () => {
     const header = await readHeader(bytes);
     checkHeader(header, bytes);
-    return encode(bytes, header).catch(cause => refuse('damaged', cause));
+    return decode(bytes, header).catch(cause => refuse('damaged', cause));
   });
+  return encode(pixels, goesOnCanvas);
 };

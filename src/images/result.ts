@@ -1,27 +1,15 @@
-import sharp, { type Raw } from 'sharp';
+import sharp from 'sharp';
 import { takeFromCanvas } from './canvas.ts';
 import { chatFrame, maxChatBytes } from './chat-frame.ts';
 import type { Size } from './frame.ts';
 import { kindOf } from './kind.ts';
 import { imageWork } from './limit.ts';
-import { headerOf, isCutPng, openUpright, white } from './open.ts';
+import { headerOf, isCutPng, openUpright, type Pixels, white } from './open.ts';
 
 /** What came back from the GPU is no whole picture; another execution may do better. */
 export class ResultDamaged extends Error {
   override readonly name = 'ResultDamaged';
 }
-
-/**
- * - `png`: every pixel of the result and nothing else: ComfyUI writes the whole prompt into the text chunks of its PNGs
- * - `jpeg`: the same picture within the limits of `sendPhoto`
- * - `width`, `height`: of the PNG, in pixels
- */
-export type FinishedResult = { png: Buffer; jpeg: Buffer; width: number; height: number };
-
-/** The same on its way: each is written as soon as it is there. */
-export type ResultOnItsWay = Omit<FinishedResult, 'png' | 'jpeg'> & { png: Promise<Buffer>; jpeg: Promise<Buffer> };
-
-type Pixels = { data: Buffer; raw: Raw };
 
 /** Far above what a workflow makes; a bound on memory, not on taste. */
 const maxResultPixels = 50_000_000;
@@ -35,8 +23,23 @@ const decode = async (bytes: Buffer, photo: Size | undefined): Promise<Pixels> =
   return { data, raw: { width: info.width, height: info.height, channels: info.channels } };
 };
 
-// Level 1 without adaptive filters: a picture full of detail hardly gets smaller with more, only later.
-const encodePng = ({ data, raw }: Pixels): Promise<Buffer> =>
+/**
+ * Opens what a provider returned; neither what is made of it for the chat nor in full quality holds any metadata: ComfyUI writes the whole
+ * prompt into the text chunks of its PNGs. `photo` is the size of the photo that was edited: a result on the canvas that this photo was
+ * put on gets the photo's frame back. Without it, or of other proportions, a result keeps the frame it has.
+ *
+ * @throws ResultDamaged when the bytes are no whole JPEG, PNG or WebP, or more than 50 MP
+ */
+export const openResult = async (bytes: Buffer, photo?: Size): Promise<Pixels> => {
+  const kind = await kindOf(bytes);
+  if (kind !== 'png' && kind !== 'jpeg' && kind !== 'webp') throw new ResultDamaged('the result is no JPEG, PNG or WebP');
+  return imageWork(() => decode(bytes, photo)).catch(cause => {
+    throw new ResultDamaged('the result cannot be decoded', { cause });
+  });
+};
+
+/** Every pixel, as a PNG. Level 1 without adaptive filters: a picture full of detail hardly gets smaller with more, only later. */
+export const inFull = ({ data, raw }: Pixels): Promise<Buffer> =>
   imageWork(() => sharp(data, { raw }).png({ compressionLevel: 1, adaptiveFiltering: false }).toBuffer());
 
 const encodeJpeg = ({ data, raw }: Pixels, scale: number): Promise<Buffer> => {
@@ -52,32 +55,10 @@ const encodeJpeg = ({ data, raw }: Pixels, scale: number): Promise<Buffer> => {
   return imageWork(() => picture.toBuffer());
 };
 
-const encodeForChat = async (pixels: Pixels): Promise<Buffer> => {
+/** A JPEG within the limits of `sendPhoto`. */
+export const forChat = async (pixels: Pixels): Promise<Buffer> => {
   for (let scale = 1; ; scale *= 0.75) {
     const jpeg = await encodeJpeg(pixels, scale);
     if (jpeg.length <= maxChatBytes) return jpeg;
   }
-};
-
-/**
- * Makes what a provider returned ready for a person: one decoding, then a lossless PNG and a JPEG for the chat side by side.
- * Neither holds any metadata. `photo` is the size of the photo that was edited: a result on the canvas that this photo was put on
- * gets the photo's frame back. Without it, or of other proportions, a result keeps the frame it has.
- *
- * @throws ResultDamaged when the bytes are no whole JPEG, PNG or WebP, or more than 50 MP
- */
-export const beginResult = async (bytes: Buffer, photo?: Size): Promise<ResultOnItsWay> => {
-  const kind = await kindOf(bytes);
-  if (kind !== 'png' && kind !== 'jpeg' && kind !== 'webp') throw new ResultDamaged('the result is no JPEG, PNG or WebP');
-  const pixels = await imageWork(() => decode(bytes, photo)).catch(cause => {
-    throw new ResultDamaged('the result cannot be decoded', { cause });
-  });
-  return { png: encodePng(pixels), jpeg: encodeForChat(pixels), width: pixels.raw.width, height: pixels.raw.height };
-};
-
-/** The same, waited for. */
-export const finishResult = async (bytes: Buffer, photo?: Size): Promise<FinishedResult> => {
-  const result = await beginResult(bytes, photo);
-  const [png, jpeg] = await Promise.all([result.png, result.jpeg]);
-  return { ...result, png, jpeg };
 };

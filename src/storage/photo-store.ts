@@ -1,11 +1,12 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import type { EndReason, FileRef, JobOrder } from '../domain/job.ts';
-import { putOnCanvas, sizeOf } from '../images/canvas.ts';
+import { fillsCanvas, sizeOf } from '../images/canvas.ts';
+import type { Size } from '../images/frame.ts';
 import { PhotoRefused, preparePhoto } from '../images/photo.ts';
-import { beginResult, ResultDamaged } from '../images/result.ts';
-import { writeAllDurably, writeDurably } from './durable-file.ts';
+import { type NewFile, writeAllDurably } from './durable-file.ts';
+import { createResultFiles } from './result-files.ts';
 
 /** Fetches the bytes of a person's file; throws an error with the `reason` of an end when that will never succeed. */
 export type Download = (file: FileRef) => Promise<Buffer>;
@@ -13,28 +14,31 @@ export type Download = (file: FileRef) => Promise<Buffer>;
 const downloadsAtOnce = 8;
 
 /**
- * The photos and results of jobs under `folder`: `photos/<job>-1.jpg` as prepared for the model, `results/<job>.png` in full
- * quality and `results/<job>.jpg` for the chat. The PNG is written last: where it is, the result is whole.
+ * The photos and results of jobs under `folder`: `photos/<job>-1.jpg` as prepared for the model, `photos/<job>-canvas.jpg` as the first of
+ * them goes to the server, and `results`. The canvas is named before its photo, so that where the photo is, both are.
  */
 export function createPhotoStore({ folder, download }: { folder: string; download: Download }) {
   const limit = pLimit(downloadsAtOnce);
   const photoPath = (jobId: string, n: number): string => join(folder, 'photos', `${jobId}-${n + 1}.jpg`);
-  const resultPath = (jobId: string, kind: 'png' | 'jpg'): string => join(folder, 'results', `${jobId}.${kind}`);
+  const canvasPath = (jobId: string): string => join(folder, 'photos', `${jobId}-canvas.jpg`);
 
-  const prepareOne = async (jobId: string, file: FileRef, n: number): Promise<void> =>
-    writeDurably(photoPath(jobId, n), (await preparePhoto(await limit(() => download(file)))).bytes);
+  const prepareOne = async (jobId: string, file: FileRef, n: number): Promise<void> => {
+    const { bytes, canvas } = await preparePhoto(await limit(() => download(file)), { goesOnCanvas: n === 0 });
+    const files: NewFile[] = [[photoPath(jobId, n), bytes]];
+    if (canvas) files.unshift([canvasPath(jobId), canvas]);
+    await writeAllDurably(files);
+  };
 
   /** Photo 1 gives the result its frame, so it goes to the server on a canvas; the others are looked at only. */
   const forServer = async (jobId: string, n: number): Promise<Buffer> => {
-    const bytes = await readFile(photoPath(jobId, n));
-    return n === 0 ? putOnCanvas(bytes) : bytes;
+    const isWhole = n > 0 || fillsCanvas(await sizeOf(photoPath(jobId, n)));
+    return readWhole(isWhole ? photoPath(jobId, n) : canvasPath(jobId));
   };
 
-  /** The photo that lies on the canvas is the one on disk, so nothing else need be remembered of it. */
-  const framed = (jobId: string) =>
-    readFile(photoPath(jobId, 0))
-      .then(sizeOf)
-      .catch(() => undefined);
+  /** The photo that lies on the canvas is the one on disk, so nothing else need be remembered of it meanwhile. */
+  const photoSize = (jobId: string): Promise<Size | undefined> => sizeOf(photoPath(jobId, 0)).catch(() => undefined);
+
+  const results = createResultFiles(join(folder, 'results'), photoSize);
 
   return {
     async prepare({ id, files }: JobOrder): Promise<{ status: 'ready' } | { status: 'refused'; reason: EndReason }> {
@@ -48,7 +52,7 @@ export function createPhotoStore({ folder, download }: { folder: string; downloa
 
     /**
      * The photos of a job as a server gets them: the first on its canvas. One that is not there any more (a lost disk, an early
-     * deletion) or cannot be read is fetched again.
+     * deletion) or is not whole is fetched again, and comes to the same bytes.
      */
     read: ({ id, files }: JobOrder): Promise<{ name: string; bytes: Buffer }[]> =>
       Promise.all(
@@ -58,29 +62,10 @@ export function createPhotoStore({ folder, download }: { folder: string; downloa
         }),
       ),
 
-    hasResult: (jobId: string): Promise<boolean> =>
-      stat(resultPath(jobId, 'png')).then(
-        () => true,
-        () => false,
-      ),
-
-    /** Keeps the result in the frame of the job's first photo: what the canvas had around it is cut away. */
-    async saveResult(jobId: string, bytes: Buffer): Promise<'saved' | 'damaged'> {
-      try {
-        const { png, jpeg } = await beginResult(bytes, await framed(jobId));
-        await writeAllDurably([
-          [resultPath(jobId, 'jpg'), jpeg],
-          [resultPath(jobId, 'png'), png],
-        ]);
-        return 'saved';
-      } catch (error) {
-        if (error instanceof ResultDamaged) return 'damaged';
-        throw error;
-      }
-    },
-
-    /** The result for the chat; undefined when it is no longer kept. */
-    readResult: (jobId: string): Promise<Buffer | undefined> => readFile(resultPath(jobId, 'jpg')).catch(() => undefined),
+    hasResult: results.has,
+    saveResult: results.save,
+    readResult: results.read,
+    readFullResult: results.readFull,
 
     /** Deletes the photos, or the results, of those jobs with files that `over` names; also what a crash left half written. */
     async sweep(kind: 'photos' | 'results', over: (jobIds: string[]) => Promise<string[]>): Promise<void> {
@@ -95,6 +80,13 @@ export type PhotoStore = ReturnType<typeof createPhotoStore>;
 
 /** The name of every file begins with the id of its job. */
 const jobOf = (name: string): string => name.slice(0, 36);
+
+/** The server would draw what is missing in grey. A JPEG of ours ends with its end marker. */
+async function readWhole(path: string): Promise<Buffer> {
+  const bytes = await readFile(path);
+  if (bytes.readUInt16BE(bytes.length - 2) !== 0xffd9) throw new Error('the photo ends too early');
+  return bytes;
+}
 
 /** The folder comes with its first file. */
 function none(error: NodeJS.ErrnoException): string[] {
