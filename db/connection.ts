@@ -1,5 +1,3 @@
-import type { Sequelize } from 'sequelize';
-
 export type Row = Record<string, unknown>;
 export type Bind = string | number | null;
 
@@ -15,7 +13,6 @@ export type Fault = 'statement' | 'database' | 'connection';
  */
 export type Database = {
   readonly dialect: 'sqlite' | 'postgres';
-  readonly sequelize: Sequelize;
   select<Found extends Row>(sql: string, ...bind: Bind[]): Promise<Found[]>;
   run(sql: string, ...bind: Bind[]): Promise<void>;
   faultOf(error: unknown): Fault;

@@ -30,7 +30,7 @@ class ConnectionLost extends Error {
  * Throws DatabaseUnusable where it cannot be opened.
  */
 export async function openPostgres(url: string, options: PostgresOptions): Promise<Database> {
-  const { current, close, sequelize } = sessionsOf(url, options.role);
+  const { current, close } = sessionsOf(url, options);
   const statementOf = statements();
   let transaction: Session | undefined;
   let before: Promise<unknown> = Promise.resolve();
@@ -59,7 +59,7 @@ export async function openPostgres(url: string, options: PostgresOptions): Promi
   };
   await select('SELECT 1');
   return {
-    ...{ dialect: 'postgres', sequelize, select, faultOf },
+    ...{ dialect: 'postgres', select, faultOf },
     async run(sql, ...bind) {
       await select(sql, ...bind);
     },
@@ -70,8 +70,8 @@ export async function openPostgres(url: string, options: PostgresOptions): Promi
   };
 }
 
-/** The connection that is there, or a new one. It stays outside of Sequelize's pool, which serves umzug: there a lost one may be handed out once more. */
-function sessionsOf(url: string, role: PostgresOptions['role']) {
+/** The connection that is there, or a new one. It stays outside of Sequelize's pool: there a lost one may be handed out once more. */
+function sessionsOf(url: string, options: PostgresOptions) {
   const sequelize = sequelizeOf(url);
   const { connectionManager } = sequelize as unknown as { connectionManager: ConnectionManager };
   let session: Session | undefined;
@@ -80,14 +80,13 @@ function sessionsOf(url: string, role: PostgresOptions['role']) {
     const client = await connectionManager.connect(connectionManager.config);
     const opened: Session = { client, isLost: false };
     for (const event of ['error', 'end'] as const) client.on(event, () => void (opened.isLost = true));
-    await client.query({ text: settings[role] }).catch(error => {
+    await client.query({ text: settingsOf(options) }).catch(error => {
       lose(opened);
       throw error;
     });
     return opened;
   };
   return {
-    sequelize,
     async current(): Promise<Session> {
       if (closed) throw new Error('the database has been closed');
       if (!session || session.isLost)
@@ -123,7 +122,13 @@ const sequelizeOf = (url: string): Sequelize =>
 const settings = {
   writer: "SET synchronous_commit = on; SET idle_in_transaction_session_timeout = '30s'; SET lock_timeout = '40s'",
   reader: 'SET default_transaction_read_only = on; SET default_transaction_isolation = "repeatable read"',
+  // What it does between two statements may take as long as they do; so whether its machine is gone is found out by asking it.
+  patient: `SET idle_in_transaction_session_timeout = 0;
+    SET tcp_keepalives_idle = 15; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3`,
 } as const;
+
+const settingsOf = ({ role, statementTimeoutMs }: PostgresOptions): string =>
+  statementTimeoutMs === 0 ? `${settings[role]}; ${settings.patient}` : settings[role];
 
 function statements(): (sql: string) => Statement {
   const known = new Map<string, Statement>();

@@ -39,7 +39,6 @@ async function open(storage: string): Promise<Database> {
   };
   return {
     dialect: 'sqlite',
-    sequelize,
     async select<Found extends Row>(sql: string, ...bind: Bind[]) {
       const statement = await prepared(sql);
       return new Promise<Found[]>((resolve, reject) =>

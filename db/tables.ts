@@ -72,7 +72,7 @@ const columns = {
   },
   refunds: {
     ...{ id: 'TEXT', payment_id: 'TEXT', gateway: 'TEXT', amount_minor: 'BIGINT', points: 'BIGINT', state: 'TEXT' },
-    ...{ provider_id: 'TEXT', by_id: 'BIGINT', created_at: 'BIGINT', updated_at: 'BIGINT' },
+    ...{ provider_id: 'TEXT', paid_by: 'TEXT', by_id: 'BIGINT', created_at: 'BIGINT', updated_at: 'BIGINT' },
   },
   payment_log: { payment_id: 'TEXT', gateway: 'TEXT', event: 'TEXT', detail: 'TEXT', at: 'BIGINT' },
   audit: { id: 'TEXT', by_id: 'BIGINT', action: 'TEXT', subject: 'TEXT', detail: 'TEXT', at: 'BIGINT' },
@@ -100,7 +100,7 @@ const statements = {
     ...{ state: 'TEXT', request: 'TEXT', provider_id: 'TEXT', confirmation_url: 'TEXT', reason: 'TEXT', updated_at: 'BIGINT' },
   }),
   addRefunds: insertRows('refunds', columns.refunds),
-  setRefunds: updateRows('refunds', 'id', { state: 'TEXT', provider_id: 'TEXT', updated_at: 'BIGINT' }),
+  setRefunds: updateRows('refunds', 'id', { state: 'TEXT', provider_id: 'TEXT', points: 'BIGINT', updated_at: 'BIGINT' }),
   paymentLog: insertRows('payment_log', columns.payment_log),
   audit: insertRows('audit', columns.audit, 'ON CONFLICT (id) DO NOTHING'),
   promoCodes: insertRows('promo_codes', columns.promo_codes, 'ON CONFLICT (code) DO NOTHING'),
@@ -163,8 +163,8 @@ function rowsByStatement(
     addPayments: of('addPayment').map(paymentRow),
     setPayments: merged([...of('setPaymentRequest'), ...of('setPayment')] as PaymentChange[]).map(paymentChangeRow),
     addRefunds: of('addRefund').map(refundRow),
-    setRefunds: merged(of('setRefund')).map(({ id, at, state, providerId }) => ({
-      ...{ id, state, provider_id: providerId, updated_at: at },
+    setRefunds: merged(of('setRefund')).map(({ id, at, state, providerId, points }) => ({
+      ...{ id, state, provider_id: providerId, points, updated_at: at },
     })),
     paymentLog: of('logPayment').map(({ paymentId: payment_id, do: _, ...entry }) => ({ payment_id, ...entry })),
     audit: of('audit').map(({ byId: by_id, do: _, ...entry }) => ({ by_id, ...entry })),
@@ -234,12 +234,13 @@ const refundRow = ({
     paymentId: payment_id,
     amountMinor: amount_minor,
     providerId: provider_id,
+    paidBy: paid_by,
     byId: by_id,
     createdAt: created_at,
     ...refund
   },
 }: Of<'addRefund'>) => ({
-  ...{ ...refund, payment_id, amount_minor, provider_id, by_id, created_at, updated_at: created_at },
+  ...{ ...refund, payment_id, amount_minor, provider_id, paid_by, by_id, created_at, updated_at: created_at },
 });
 
 const outboxRow = ({ chatId, notice, edits, ...row }: Of<'say'>['row'], seq: number) => ({

@@ -98,7 +98,10 @@ export async function createWriter(database: Database, options: WriterOptions = 
 
 async function takeOver(database: Database): Promise<number> {
   const [owner] = await database.select<{ epoch: number }>('UPDATE owner SET epoch = epoch + 1 WHERE id = 1 RETURNING epoch');
-  if (!owner) throw new DatabaseUnusable('it has been moved to PostgreSQL');
+  if (!owner)
+    throw new DatabaseUnusable(
+      'it has been moved to PostgreSQL, or was on its way there: npm run migrate-to-postgres says which',
+    );
   return owner.epoch;
 }
 

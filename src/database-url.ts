@@ -1,4 +1,5 @@
-import { DatabaseUnusable, holdsHouse, withoutPassword } from '../db/database.ts';
+import { DatabaseUnusable, holdsHouse } from '../db/database.ts';
+import { withoutPassword } from '../db/url.ts';
 import { ConfigError } from './config.ts';
 
 /** A file that SQLite cannot work with stays one; so does a PostgreSQL that is not there, or does not let us. Any other error is handed back. */

@@ -2,9 +2,9 @@ import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { spawnLedger } from '../actors/ledger.ts';
 import { ask, type PersistentContext, type Ref, spawnPersistent, stop, tell } from '../actors/nact.ts';
+import { spawnUsers } from '../actors/people/users.ts';
+import { spawnWakeups } from '../actors/people/wakeups.ts';
 import type { Clock, DeskMessage, JobsMessage, Observed, PaymentsMessage, Received, UsersMessage } from '../actors/protocol.ts';
-import { spawnUsers } from '../actors/users.ts';
-import { spawnWakeups } from '../actors/wakeups.ts';
 import type { Database } from '../db/database.ts';
 import { createJournal, type JournalEngine } from '../db/journal.ts';
 import { createQueries } from '../db/queries.ts';
@@ -65,7 +65,7 @@ const spawnMind = (t: ExecutionContext, journal: JournalEngine, key: string, sna
 onEach(
   'what a person’s actor remembers is what its journal makes of it, wherever it was interrupted and whatever was snapshot',
   async (t, openRows) => {
-    t.timeout(600_000);
+    t.timeout(60 * 60_000);
     const rows = await openRows(t);
     const { commit } = await createWriter(rows.database);
     const journal = createJournal({ commit, reader: rows.reader });

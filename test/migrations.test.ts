@@ -1,7 +1,11 @@
-import test from 'ava';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
 import { seedCatalogue } from '../db/catalogue.ts';
-import { openWriter, sqlitePath } from '../db/database.ts';
+import { type Database, openWriter } from '../db/database.ts';
 import { migrate } from '../db/migrate.ts';
+import { sqlitePath } from '../db/url.ts';
 import { createWriter } from '../db/writer.ts';
 import { seedPresets } from '../src/domain/seed-presets.ts';
 import { freshPostgres, onEach, onPostgres } from './databases.ts';
@@ -43,6 +47,47 @@ onEach('everything the house keeps has its table', async (t, openRows) => {
   ])
     t.deepEqual(await read(`SELECT COUNT(*) AS n FROM ${name} WHERE 1 = 0`), [{ n: 0 }], name);
 });
+
+/** As a process that is killed right after its `n`th commit: nothing more is written, and nobody hears of it. */
+const dyingAfter = (database: Database, n: number): Database => ({
+  ...database,
+  async run(sql, ...bind) {
+    await database.run(sql, ...bind);
+    if (sql !== 'COMMIT' || --n > 0) return;
+    await database.close();
+    throw new Error('killed');
+  },
+});
+
+const whereverItDies = async (t: ExecutionContext, freshUrl: (t: ExecutionContext) => Promise<string>): Promise<void> => {
+  for (let n = 1, died = true; died; n++) {
+    const url = await freshUrl(t);
+    died = await migrate(dyingAfter(await openWriter(url), n)).then(
+      () => false,
+      () => true,
+    );
+    const database = await openWriter(url);
+    await t.notThrowsAsync(migrate(database), `after a death at commit ${n}`);
+    const names = await database.select<{ name: string }>('SELECT name FROM migrations');
+    t.is(new Set(names.map(({ name }) => name)).size, names.length);
+    await createWriter(database);
+    await database.close();
+    t.true(died || n > 3, 'there are as many commits as migrations');
+  }
+};
+
+test('a start that is killed between two migrations is followed by one that goes on there', t =>
+  whereverItDies(t, async () => join(folderOf(t), 'house.db')));
+onPostgres('PostgreSQL: a start that is killed between two migrations is followed by one that goes on there', t =>
+  whereverItDies(t, freshPostgres),
+);
+
+/** A folder for as long as the test lasts. */
+function folderOf(t: ExecutionContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'migrations-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
 
 onPostgres('a commit survives a power cut: whoever is told of it, it is on the disk', async t => {
   const database = await openWriter(await freshPostgres(t));

@@ -1,9 +1,10 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
-import { DatabaseUnusable, isPostgres, openReader, openWriter } from '../db/database.ts';
+import { DatabaseUnusable, openReader, openWriter } from '../db/database.ts';
 import { migrate } from '../db/migrate.ts';
 import { openPostgres } from '../db/postgres.ts';
 import { postgresJson, postgresSql } from '../db/postgres-sql.ts';
+import { isPostgres } from '../db/url.ts';
 import { createWriter, type Writer } from '../db/writer.ts';
 import { freshPostgres, onPostgres, postgresUrl } from './databases.ts';
 import { hint, transfer, unitOf } from './probe.ts';
