@@ -17,7 +17,7 @@ export async function startHouseProcess(
   build();
   const started = performance.now();
   const child = spawn(process.execPath, ['dist/src/main.js'], {
-    env: { ...process.env, LOG_LEVEL: 'warn', ...env },
+    env: { ...process.env, LOG_LEVEL: 'warn', PAYMENTS_ENABLED: 'false', ...env },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   await Promise.race([

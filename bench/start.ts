@@ -56,9 +56,14 @@ async function fill(path: string): Promise<void> {
   await database.run('BEGIN IMMEDIATE');
   const numbers = (count: number) =>
     `WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${count})`;
-  await database.run(`INSERT INTO users ${numbers(people)} SELECT n, NULL, 'Анна', 'ru', 0, 1, 1 FROM numbers`);
-  await database.run(`INSERT INTO accounts ${numbers(people)} SELECT 'user:' || n, 60, 0, 0 FROM numbers`);
-  await database.run(`INSERT INTO journal ${numbers(people)} SELECT 'user-' || n, 1, 1, '{}' FROM numbers`);
+  await database.run(
+    `INSERT INTO users (id, first_name, language, blocked, created_at, seen_at)
+     ${numbers(people)} SELECT n, 'Анна', 'ru', 0, 1, 1 FROM numbers`,
+  );
+  await database.run(
+    `INSERT INTO accounts (id, posted, reserved, overdraft) ${numbers(people)} SELECT 'user:' || n, 60, 0, 0 FROM numbers`,
+  );
+  await database.run(`INSERT INTO journal (key, seq, at, data) ${numbers(people)} SELECT 'user-' || n, 1, 1, '{}' FROM numbers`);
   await database.run(
     `INSERT INTO jobs (id, user_id, state, preset_id, prompt, workflow, seed, price, files, executions, reason, created_at, deadline_at, updated_at)
      ${numbers(openJobs)} SELECT 'job-' || n, n, 'queued', NULL, 'a wish', 'qwen-edit-2511', n, 0, '[{"fileId":"none"}]', 0, NULL,

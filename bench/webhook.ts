@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Koa from 'koa';
 import { startComfyUI } from '../src/sandbox/comfyui/server.ts';
-import { freePort } from '../src/sandbox/front.ts';
+import { freePort } from '../src/sandbox/free-port.ts';
 import { startTelegram } from '../src/sandbox/telegram/server.ts';
 import { startHouseProcess } from './house-process.ts';
 import { line, median, perSecond, print } from './report.ts';

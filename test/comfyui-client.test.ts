@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import test, { type ExecutionContext } from 'ava';
@@ -412,17 +412,31 @@ test('a prompt that was queued under another id is taken back and the server not
   t.deepEqual(seen, ['/prompt', '/queue {"delete":["theirs"]}', '/interrupt {"prompt_id":"theirs"}']);
 });
 
+for (const status of [200, 500])
+  test(`a prompt is taken from the queue and interrupted by its id, also when the first is answered with ${status}`, async t => {
+    const seen: string[] = [];
+    const server = await serve(t, async (request, response) => {
+      seen.push(`${request.url} ${await text(request)}`);
+      response.writeHead(request.url === '/queue' ? status : 200).end();
+    });
+    const removing = createComfyUI({ server }).remove(id);
+    await (status === 200 ? t.notThrowsAsync(removing) : fails(t, 'unavailable', removing));
+    t.deepEqual(seen, [`/queue {"delete":["${id}"]}`, `/interrupt {"prompt_id":"${id}"}`]);
+  });
+
 // Sockets that misbehave
 
-const serveSockets = async (t: ExecutionContext, options: { autoPong: boolean; greet: boolean }) => {
-  const sockets = new WebSocketServer({ port: 0, host: '127.0.0.1', autoPong: options.autoPong });
-  await once(sockets, 'listening');
+const serveSockets = async (t: ExecutionContext, options: { autoPong: boolean; greet: boolean }, listener?: RequestListener) => {
+  const http = createServer(listener);
+  const sockets = new WebSocketServer({ server: http, autoPong: options.autoPong });
+  await once(http.listen(0, '127.0.0.1'), 'listening');
   if (options.greet) sockets.on('connection', socket => socket.send('{"type":"status","data":{"sid":"x"}}'));
   t.teardown(() => {
     for (const socket of sockets.clients) socket.terminate();
-    sockets.close();
+    http.closeAllConnections();
+    http.close();
   });
-  return { sockets, server: `http://127.0.0.1:${(sockets.address() as AddressInfo).port}` };
+  return { sockets, server: `http://127.0.0.1:${(http.address() as AddressInfo).port}` };
 };
 
 /** Collects events; `closed` resolves with the socket's end. */
@@ -458,7 +472,7 @@ test('a socket that answers pings stays open', async t => {
   const { sockets, server } = await serveSockets(t, { autoPong: true, greet: true });
   const { events, closed, onEvent } = listen();
   const connected = once(sockets, 'connection');
-  const { close } = await openSocket({ server, timeoutMs: 3000, pingMs: 250 }, onEvent);
+  const { close } = await openSocket({ server, timeoutMs: 10_000, pingMs: 1000 }, onEvent);
   const [socket] = await connected;
   for (let pings = 0; pings < 3; pings += 1) await once(socket, 'ping');
   t.deepEqual(events, []);
@@ -513,6 +527,31 @@ test('after close() nothing is told but closed, once', async t => {
   close();
   await closed;
   t.deepEqual(events, [{ type: 'closed' }]);
+});
+
+test('what is being submitted when its connection is closed is broken off, and what is submitted under another id is not', async t => {
+  const arrivals = new EventEmitter();
+  const held: ServerResponse[] = [];
+  const { server } = await serveSockets(t, { autoPong: true, greet: true }, (_, response) => {
+    arrivals.emit('request', held.push(response));
+  });
+  const comfy = createComfyUI({ server });
+  const submissions = [];
+  for (let count = 0; count < 2; count += 1) {
+    const { clientId, close } = await comfy.connect(() => undefined);
+    const arrived = once(arrivals, 'request');
+    const { promptId } = submission({});
+    submissions.push({ promptId, close, submitting: comfy.submit({ promptId, clientId, graph: loadAndSave }) });
+    await arrived;
+  }
+  const [first, second] = submissions;
+  const brokenOff = once(held[0]!, 'close');
+  first!.close();
+  t.true((await fails(t, 'unavailable', first!.submitting)).mayHaveArrived, 'what has been sent cannot be taken back');
+  await brokenOff;
+  held[1]!.setHeader('content-type', 'application/json');
+  held[1]!.end(JSON.stringify({ prompt_id: second!.promptId, number: 1, node_errors: {} }));
+  await t.notThrowsAsync(second!.submitting);
 });
 
 // A whole server
@@ -660,12 +699,12 @@ for (const { fault, kind, queued } of lostSubmissions) {
 }
 
 test('a submission without an answer in time is timedOut and found there', async t => {
-  const { standIn, graphOf } = await start(t);
-  const comfy = createComfyUI({ server: standIn.url, requestTimeoutMs: 300 });
+  const { standIn, comfy, graphOf } = await start(t);
+  const hasty = createComfyUI({ server: standIn.url, requestTimeoutMs: 1000 });
   standIn.faults.next('hold');
-  standIn.faults.next({ kind: 'slow', ms: 2000 });
+  standIn.faults.next({ kind: 'slow', ms: 60_000 });
   const request = submission(graphOf());
-  await fails(t, 'timedOut', comfy.submit(request));
+  await fails(t, 'timedOut', hasty.submit(request));
   t.deepEqual(await comfy.locate(request.promptId), { at: 'running' });
 });
 

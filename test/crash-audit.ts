@@ -5,7 +5,7 @@ import type { ExecutionContext } from 'ava';
 import { ru } from '../src/bot/words/texts.ru.ts';
 import type { EndReason, JobState } from '../src/domain/job.ts';
 import type { ChatMessage, Person } from '../src/sandbox/telegram/server.ts';
-import { executionsOf, type Stage } from './crash-stage.ts';
+import { runsOf, type Stage } from './crash-stage.ts';
 
 type JobRow = {
   id: string;
@@ -116,14 +116,19 @@ function auditPoints(t: ExecutionContext, { id, state, price, reason }: JobRow, 
  * counts: a death of the house alone makes no server work twice. Only a server that forgets, by a restart, may have to make a picture again.
  */
 function auditExecutions(t: ExecutionContext, stage: Stage, job: JobRow): void {
-  const made = executionsOf(stage.comfys, job.id);
+  const runs = runsOf(stage.comfys, job.id).sort((one, other) => one.startedAt - other.startedAt);
+  const made = runs.length;
   const { restarts } = stage.people.get(job.user_id)!;
   const story = () => `${made} executions of ${job.id} (${job.state})\n${stage.describe(job.user_id, job.id)}`;
   if (restarts > 0 || job.state === 'cancelled') claim(t, made <= 1 + restarts, story);
   else claim(t, made === job.executions, story);
+  const unfailed = runs.filter(({ outcome }) => outcome !== 'error').length;
+  claim(t, unfailed <= 1 + restarts, () => `adopted, not repeated: ${story()}`);
+  const isAlone = runs.every(({ startedAt }, n) => n === 0 || startedAt >= (runs[n - 1]!.endedAt ?? Number.POSITIVE_INFINITY));
+  claim(t, isAlone, () => `never on two servers at a time: ${story()}`);
   for (const { pictures } of stage.remains)
     claim(t, (pictures.get(job.id) ?? made) === made, () => `made again although its picture was on disk: ${story()}`);
-  const kept = ['png', 'jpg'].every(kind => existsSync(join(stage.folder, 'results', `${job.id}.${kind}`)));
+  const kept = ['full', 'frame.json', 'jpg'].every(kind => existsSync(join(stage.folder, 'results', `${job.id}.${kind}`)));
   if (job.state === 'completed') t.true(kept, `the picture of ${job.id}`);
 }
 

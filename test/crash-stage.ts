@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openReader } from '../db/database.ts';
+import type { Execution } from '../src/sandbox/comfyui/record.ts';
 import { type ComfyUIOptions, type ComfyUIStandIn, startComfyUI } from '../src/sandbox/comfyui/server.ts';
 import { type Person, startTelegram } from '../src/sandbox/telegram/server.ts';
 import { project } from './project.ts';
@@ -107,7 +108,7 @@ export async function openStage({ env = {}, comfy = {}, servers = 1 }: StageOpti
       const select = (sql: string) => readFrom(join(copy, 'bot.db'), sql).catch(() => []);
       for (const { id } of await select("SELECT id FROM outbox WHERE state = 'sending'")) left.inDoubt.add(String(id));
       for (const { id } of await select('SELECT id FROM jobs'))
-        if (existsSync(join(folder, 'results', `${id}.png`))) left.pictures.set(String(id), executionsOf(comfys, String(id)));
+        if (existsSync(join(folder, 'results', `${id}.jpg`))) left.pictures.set(String(id), executionsOf(comfys, String(id)));
     }
     rmSync(copy, { recursive: true, force: true });
     remains.push(left);
@@ -225,5 +226,7 @@ export function jobOf(graph: object): string {
   return found;
 }
 
-export const executionsOf = (comfys: readonly ComfyUIStandIn[], jobId: string): number =>
-  comfys.reduce((sum, { executions }) => sum + executions.filter(({ graph }) => jobOf(graph) === jobId).length, 0);
+export const runsOf = (comfys: readonly ComfyUIStandIn[], jobId: string): Execution[] =>
+  comfys.flatMap(({ executions }) => executions.filter(({ graph }) => jobOf(graph) === jobId));
+
+export const executionsOf = (comfys: readonly ComfyUIStandIn[], jobId: string): number => runsOf(comfys, jobId).length;

@@ -3,10 +3,22 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import fc from 'fast-check';
 import { WebSocket } from 'ws';
-import { spawnJobs } from '../actors/jobs.ts';
+import { spawnJobs } from '../actors/jobs/jobs.ts';
 import { type Ref, tell } from '../actors/nact.ts';
-import type { Comfy, ComfyEvent, LedgerMessage, Observed, OutboxMessage, Photos, Whereabouts } from '../actors/protocol.ts';
+import type {
+  Comfy,
+  ComfyEvent,
+  LedgerAnswer,
+  LedgerMessage,
+  Observed,
+  OutboxMessage,
+  Photos,
+  Unfinished,
+  Whereabouts,
+} from '../actors/protocol.ts';
+import type { RunTime } from '../src/domain/expected-wait.ts';
 import type { Job } from '../src/domain/job.ts';
 import { isQuiet, quietMs } from '../src/domain/quiet.ts';
 import type { WriteUnit } from '../src/domain/unit.ts';
@@ -14,7 +26,7 @@ import { createComfyUI } from '../src/providers/comfyui/client.ts';
 import type { ComfyUIStandIn } from '../src/sandbox/comfyui/server.ts';
 import type { Person } from '../src/sandbox/telegram/server.ts';
 import { fastClock } from './fast-clock.ts';
-import { actorSystem, fakeClock, idle, noon, probe, responder } from './probe.ts';
+import { actorSystem, fakeClock, idle, noon, probe, responder, runs } from './probe.ts';
 import { openStudio, phonePhoto, type Studio, type StudioOptions } from './studio.ts';
 import { neverSaid, told } from './told.ts';
 
@@ -240,10 +252,13 @@ test('a picture that the disk does not take is not made again, but kept when the
 });
 
 test('a picture that the disk never takes ends at the deadline with the points back', async t => {
-  const studio = await open(t, { env: { JOB_DEADLINE_SECONDS: '40' } });
+  const clock = fastClock();
+  const studio = await open(t, { clock, env: { JOB_DEADLINE_SECONDS: '600' } });
   blockFolder(studio, 'results');
   const anna = personOf(studio);
   await order(anna);
+  await studio.comfy.waitFor('ended', () => true);
+  clock.hurry(500);
   await anna.waitFor(sorry);
   t.is(studio.comfy.executions.length, 1);
   t.deepEqual(await pointsOf(studio), { free: 60, reserved: 0 });
@@ -282,7 +297,7 @@ test('a server that answers with pages gets no job, and keeps none from the othe
 
 test('with pages for servers a job waits, its person is told, and it ends at the deadline with the points back', async t => {
   const page = await openLoginPage(t);
-  const studio = await open(t, { env: { COMFYUI_URL: page.url, JOB_DEADLINE_SECONDS: '30' } });
+  const studio = await open(t, { env: { COMFYUI_URL: page.url, JOB_DEADLINE_SECONDS: '100' } });
   const anna = personOf(studio);
   await order(anna);
   await anna.waitFor(/серверы сейчас недоступны/i);
@@ -394,17 +409,27 @@ const image = { filename: 'edit.png', subfolder: 'studio', type: 'output' };
 const success: Whereabouts = { at: 'settled', settlement: { kind: 'success', images: [image] } };
 const failure: Whereabouts = { at: 'settled', settlement: { kind: 'failed', outOfMemory: false, exceptionType: 'RuntimeError' } };
 const jobOf = (n: number): Job => ({
-  ...{ id: `00000000-0000-4000-8000-00000000000${n}`, userId: 1000 + n, presetId: null, prompt: 'в акварель' },
+  ...{ id: `00000000-0000-4000-8000-${`${n}`.padStart(12, '0')}`, userId: 1000 + n, presetId: null, prompt: 'в акварель' },
   ...{ workflow: 'qwen-edit-2511', seed: 7, price: 30, files: [{ fileId: 'a' }], createdAt: noon, deadlineAt: noon + 3_600_000 },
   ...{ state: 'queued', executions: 0, reason: null },
 });
 
-type Machine = { comfy: Comfy; submitted: { promptId: string; at: number }[]; removed: string[]; event(event: ComfyEvent): void };
+type Machine = {
+  comfy: Comfy;
+  submitted: { promptId: string; at: number }[];
+  removed: string[];
+  /** How its runs end. */
+  result: Whereabouts;
+  /** How many prompts are in it. */
+  inside(): number;
+  event(event: ComfyEvent): void;
+};
 
 /** A server that accepts everything; a run ends when the test says so. */
-function machine(n: number, now: () => number, over: Partial<Comfy> = {}): Machine {
+function machine(n: number, now: () => number, changes: Partial<Comfy> = {}): Machine {
   const submitted: Machine['submitted'] = [];
   const removed: string[] = [];
+  const over = new Map<string, Whereabouts>();
   let tellEvent: (event: ComfyEvent) => void = () => {};
   const comfy: Comfy = {
     server: `http://stub-${n}`,
@@ -413,54 +438,93 @@ function machine(n: number, now: () => number, over: Partial<Comfy> = {}): Machi
       return { clientId: 'client', close: () => {} };
     },
     upload: async name => name,
-    submit: async ({ promptId }) => void submitted.push({ promptId, at: now() }),
-    locate: async () => success,
-    remove: async promptId => void removed.push(promptId),
+    locate: async promptId => {
+      if (!submitted.some(one => one.promptId === promptId)) return { at: 'absent' };
+      return over.get(promptId) ?? { at: 'running' };
+    },
+    async remove(promptId) {
+      removed.push(promptId);
+      if (!over.has(promptId)) over.set(promptId, { at: 'settled', settlement: { kind: 'interrupted' } });
+    },
     view: async () => Buffer.alloc(1),
     free: async () => {},
     ask: async () => {},
-    ...over,
+    ...changes,
+    async submit(request) {
+      submitted.push({ promptId: request.promptId, at: now() });
+      await changes.submit?.(request);
+    },
   };
-  return { comfy, submitted, removed, event: event => tellEvent(event) };
+  const made: Machine = {
+    ...{
+      comfy,
+      submitted,
+      removed,
+      result: success,
+      inside: () => submitted.filter(({ promptId }) => !over.has(promptId)).length,
+    },
+    event(event) {
+      if (event.type === 'ended' && !over.has(event.promptId)) over.set(event.promptId, made.result);
+      tellEvent(event);
+    },
+  };
+  return made;
 }
 
 function queueAlone(
   t: ExecutionContext,
   machines: Partial<Comfy>[],
-  { delaysMs = [] as number[], photos = {} as Partial<Photos> } = {},
+  {
+    delaysMs = [] as number[],
+    retriesMax = 4,
+    photos = {} as Partial<Photos>,
+    lastRuns = [] as RunTime[],
+    unfinished = async (): Promise<Unfinished[]> => [],
+    answer = (_: WriteUnit): LedgerAnswer | undefined => ({ status: 'applied' }),
+  } = {},
 ) {
   const [system, clock] = [actorSystem(t), fakeClock()];
   const made = machines.map((over, n) => machine(n, clock.now, over));
   const observed: Observed[] = [];
   const units: WriteUnit[] = [];
+  let answers = 0;
   const settle = async (unit: WriteUnit) => {
     units.push(unit);
     return { status: 'applied' as const };
   };
   const ledger = responder<Extract<LedgerMessage, { type: 'settle' }>>(system, 'ledger', ({ unit }) => {
     units.push(unit);
-    return { status: 'applied' };
+    return answer(unit);
   });
   const jobs = spawnJobs(system, {
     ...{ ledger: ledger as Ref<LedgerMessage>, clock, servers: made.map(({ comfy }) => comfy), timeoutMs: 300_000 },
-    ...{ retry: { retriesMax: 4, delaysMs }, outbox: probe<OutboxMessage>(system, 'outbox').ref, commit: settle },
+    ...{ retry: { retriesMax, delaysMs }, outbox: probe<OutboxMessage>(system, 'outbox').ref, commit: settle },
     ...{ observe: (seen: Observed) => void observed.push(seen), job: async () => undefined },
-    ...{ unfinishedJobs: async () => [], abandonedAttempts: async () => [] },
-    ...{ lastRuns: async () => [], hasPaid: async () => false, openPayers: async () => [] },
+    ...{ unfinishedJobs: unfinished, abandonedAttempts: async () => [] },
+    ...{ lastRuns: async () => lastRuns, hasPaid: async () => false, openPayers: async () => [] },
     photos: {
       prepare: async () => ({ status: 'ready' }),
-      read: async () => [{ name: 'photo.jpg', bytes: Buffer.alloc(1) }],
+      read: async ({ id }) => [{ name: id, bytes: Buffer.alloc(1) }],
       hasResult: async () => false,
       saveResult: async () => 'saved',
       ...photos,
     },
   });
   return {
-    ...{ clock, observed, machines: made },
+    ...{ clock, observed, jobs, units, machines: made },
     first: made[0]!,
-    order: (n: number) => tell(jobs, { type: 'ordered', job: jobOf(n) }),
-    cancel: (n: number) =>
-      tell(jobs, { type: 'cancel', jobId: jobOf(n).id, userId: 1000 + n, replyTo: probe(system, `answer-${n}`).ref as never }),
+    order: (n: number, userId = 1000 + n) => tell(jobs, { type: 'ordered', job: { ...jobOf(n), userId } }),
+    /** The numbers of the jobs that a server was given to run, in their order. */
+    ran: ({ submitted }: Machine) => {
+      const jobs = new Map(
+        units
+          .flatMap(({ writes }) => writes)
+          .flatMap(w => (w.do === 'addAttempt' ? [[w.attempt.promptId, w.attempt.jobId]] : [])),
+      );
+      return submitted.map(({ promptId }) => Number(jobs.get(promptId)!.slice(-12)));
+    },
+    cancel: (n: number, userId = 1000 + n) =>
+      tell(jobs, { type: 'cancel', jobId: jobOf(n).id, userId, replyTo: probe(system, `answer-${++answers}`).ref as never }),
     /** Ends what runs on a server. */
     async end(of = made[0]!) {
       of.event({ type: 'ended', promptId: of.submitted.at(-1)!.promptId });
@@ -689,4 +753,410 @@ test('a picture waits for the next prompt to be on its way, and not for its answ
   await idle(60);
   t.deepEqual(steps, [...attempts().map(({ promptId }) => promptId), 'view']);
   t.is(steps.length, 3);
+});
+
+// — a sick server beside a sound one —
+
+const failing = (kind: string) => () => Promise.reject(Object.assign(new Error('the disk is full'), { kind }));
+const numbers = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, n) => from + n);
+
+test('a server that takes no photos gets no more of them while another does, and the line keeps its order', async t => {
+  let tries = 0;
+  const { machines, order, ran, end, pass, states } = queueAlone(t, [
+    { upload: () => failing('failed')().finally(() => tries++) },
+    {},
+  ]);
+  const [, sound] = machines as [Machine, Machine];
+  await idle();
+  for (const n of numbers(1, 10)) order(n);
+  await idle(200);
+  for (const n of numbers(1, 10)) {
+    t.is(sound.submitted.length, n, 'the sound one never stands idle while there is work');
+    await pass(1_000);
+    await end(sound);
+  }
+  t.deepEqual(ran(sound), [2, 1, ...numbers(3, 10)]);
+  t.true(tries <= 4, `${tries} uploads to the sick one`);
+  t.is(states().filter(state => state === 'queued').length, 10, 'what no attempt was written for is not written back');
+});
+
+test('a server on which every run fails costs nobody their picture while another makes them', async t => {
+  const { machines, order, end, pass, states } = queueAlone(t, [{}, {}], { delaysMs: [5_000], retriesMax: 3 });
+  const [sick, sound] = machines as [Machine, Machine];
+  sick.result = failure;
+  await idle();
+  for (const n of numbers(1, 6)) order(n);
+  await idle(200);
+  const ended = { sick: 0, sound: 0 };
+  for (let second = 1; second <= 90; second++) {
+    for (; ended.sick < sick.submitted.length; ended.sick++) await end(sick);
+    if (second % 10 === 0 && ended.sound < sound.submitted.length) {
+      await end(sound);
+      ended.sound++;
+    }
+    await pass(1_000);
+  }
+  const endStates = states().filter(state => state !== 'queued' && state !== 'submitting');
+  t.deepEqual(endStates, Array(6).fill('completed'));
+  t.true(sick.submitted.length <= 6, `${sick.submitted.length} executions on the sick one`);
+});
+
+test('a server that was sick is given one job after its pause, and its share again when that went well', async t => {
+  const { machines, order, end, pass } = queueAlone(t, [{}, {}], { delaysMs: [1_000] });
+  const [sick, sound] = machines as [Machine, Machine];
+  sick.result = failure;
+  await idle();
+  for (const n of numbers(1, 9)) order(n);
+  await idle(200);
+  for (let ended = 0; ended < sick.submitted.length; ended++) await end(sick);
+  const before = sick.submitted.length;
+  await pass(1_000);
+  await end(sound);
+  t.is(sick.submitted.length, before, 'it rests');
+  for (let second = 0; second < 60 && sick.submitted.length === before; second++) await pass(1_000);
+  t.is(sick.submitted.length, before + 1, 'and is tried again');
+  sick.result = success;
+  await end(sick);
+  await end(sick);
+  await end(sick);
+  t.true(sick.submitted.length >= before + 3, 'and is as good as any other');
+});
+
+test('a job that fails everywhere makes no server sick: the next two begin at once, on both', async t => {
+  const { machines, order, end, pass, states } = queueAlone(t, [{}, {}], { delaysMs: [1_000], retriesMax: 3 });
+  const [a, b] = machines as [Machine, Machine];
+  for (const one of machines) one.result = failure;
+  await idle();
+  order(1);
+  await idle(60);
+  for (let n = 1; n <= 4; n++) {
+    t.is(a.submitted.length + b.submitted.length, n);
+    await end(a.submitted.at(-1)!.at > (b.submitted.at(-1)?.at ?? 0) ? a : b);
+    await pass(1_000);
+  }
+  t.is(states().at(-1), 'failed');
+  t.deepEqual([a.submitted.length, b.submitted.length], [2, 2], 'never twice in a row on the same server');
+  order(2);
+  order(3);
+  await idle(100);
+  t.deepEqual([a.submitted.length, b.submitted.length], [3, 3]);
+});
+
+test('jobs that a server took no photos of go there again a minute later, if the other is still at work', async t => {
+  let isFull = true;
+  const upload = (name: string) => (isFull ? failing('failed')() : Promise.resolve(name));
+  const { machines, order, pass } = queueAlone(t, [{ upload }, {}]);
+  const [sick] = machines as [Machine, Machine];
+  await idle();
+  for (const n of [1, 2, 3, 4]) order(n);
+  await idle(200);
+  for (let second = 0; second < 60; second++) await pass(1_000);
+  t.is(sick.submitted.length, 0);
+  isFull = false;
+  for (let second = 0; second < 60 && sick.submitted.length === 0; second++) await pass(1_000);
+  t.is(sick.submitted.length, 1);
+});
+
+test('a job that failed on the only server that is up is tried there again', async t => {
+  const { machines, order, end, pass } = queueAlone(t, [{}, { connect: failing('unavailable') }], { delaysMs: [1_000] });
+  const [a] = machines as [Machine, Machine];
+  a.result = failure;
+  await idle();
+  order(1);
+  await idle(60);
+  await end(a);
+  await pass(1_000);
+  t.is(a.submitted.length, 2);
+});
+
+// — a prepared job is not bound to its server —
+
+test('a server that stands idle takes over what another has only prepared', async t => {
+  const { machines, order, ran, end } = queueAlone(t, [{}, {}]);
+  const [a, b] = machines as [Machine, Machine];
+  await idle();
+  for (const n of [1, 2, 3]) order(n);
+  await idle(100);
+  t.deepEqual([...ran(a), ...ran(b)].sort(), [1, 2]);
+  const observedAt = (n: number) => (ran(a).includes(n) ? a : b);
+  // Whichever prepares the third, the other becomes idle; then the same the other way round.
+  order(4);
+  await idle(100);
+  await end(observedAt(1));
+  await end(observedAt(1));
+  await end(observedAt(1));
+  const [left, busy] = [observedAt(1), observedAt(2)];
+  t.deepEqual(ran(busy), [2], 'what the busy one had prepared it never ran');
+  t.deepEqual(ran(left).toSorted(), [1, 3, 4]);
+});
+
+test('what another server has written an attempt for is not taken over, and runs once', async t => {
+  const { machines, order, ran, end, attempts } = queueAlone(t, [{}, {}]);
+  const [a, b] = machines as [Machine, Machine];
+  await idle();
+  for (const n of [1, 2, 3, 4]) order(n);
+  await idle(100);
+  let settle = (_: Whereabouts) => {};
+  a.comfy.locate = () => new Promise(resolve => (settle = resolve));
+  await end(a);
+  await end(b);
+  await end(b);
+  t.deepEqual([ran(a).length, ran(b).length], [1, 2], 'the other stands idle');
+  settle(success);
+  await idle(100);
+  t.deepEqual([...ran(a), ...ran(b)].sort(), [1, 2, 3, 4]);
+  t.is(attempts().length, 4);
+});
+
+test('of two servers that are busy the one that is expected to end first prepares the next job', async t => {
+  const times = [
+    { server: 'http://stub-0', workflow: 'qwen-edit-2511', runMs: 250_000 },
+    { server: 'http://stub-1', workflow: 'qwen-edit-2511', runMs: 4_000 },
+  ];
+  const uploads: string[][] = [[], []];
+  const upload = (n: number) => async (name: string) => {
+    uploads[n]!.push(name);
+    return name;
+  };
+  for (const reversed of [false, true]) {
+    for (const list of uploads) list.length = 0;
+    const lastRuns = reversed ? times.map(({ runMs }, n) => ({ ...times[1 - n]!, runMs })) : times;
+    const { order } = queueAlone(t, [{ upload: upload(0) }, { upload: upload(1) }], { lastRuns });
+    await idle();
+    for (const n of [1, 2, 3]) {
+      order(n);
+      await idle(100);
+    }
+    t.deepEqual(
+      uploads.map(({ length }) => length),
+      reversed ? [2, 1] : [1, 2],
+    );
+  }
+});
+
+test('a newcomer whose photo is not up in time goes after the prepared job, and the server waits for neither', async t => {
+  let arrive = () => {};
+  const upload = (name: string) =>
+    name === jobOf(4).id ? new Promise<string>(resolve => (arrive = () => resolve(name))) : Promise.resolve(name);
+  const { first, order, ran, end } = queueAlone(t, [{ upload }]);
+  await idle();
+  for (const n of [1, 2, 3]) order(n, 7);
+  await idle(100);
+  order(4, 8);
+  await idle(100);
+  await end();
+  t.deepEqual(ran(first), [1, 2]);
+  arrive();
+  await idle(100);
+  await end();
+  await end();
+  t.deepEqual(ran(first), [1, 2, 4, 3]);
+});
+
+test('newcomers take the place of a prepared job in the order in which they come, and it is the next after them', async t => {
+  const { first, order, ran, end, states } = queueAlone(t, [{}]);
+  await idle();
+  for (const n of [1, 2, 3, 4]) order(n, 7);
+  await idle(100);
+  for (const n of [5, 6]) order(n);
+  await idle(100);
+  for (let n = 0; n < 5; n++) await end();
+  t.deepEqual(ran(first), [1, 5, 6, 2, 3, 4]);
+  t.is(states().filter(state => state === 'queued').length, 6, 'to give way is not written');
+});
+
+test('of two servers one prepared job gives way to a newcomer, and no other moves', async t => {
+  const uploads: string[] = [];
+  const upload = async (name: string) => {
+    uploads.push(name);
+    return name;
+  };
+  const { machines, order, ran, end } = queueAlone(t, [{ upload }, { upload }]);
+  await idle();
+  for (const n of [1, 2, 3, 4, 5]) order(n, 7);
+  await idle(200);
+  t.is(uploads.length, 4);
+  order(6, 8);
+  await idle(200);
+  t.is(uploads.length, 5);
+  for (const one of machines) await end(one);
+  t.true(machines.flatMap(ran).includes(6));
+});
+
+test('a job whose attempt is written gives way to nobody', async t => {
+  let settle = (_: Whereabouts) => {};
+  const { first, order, ran, end, attempts } = queueAlone(t, [{ locate: () => new Promise(resolve => (settle = resolve)) }]);
+  await idle();
+  for (const n of [1, 2, 3]) order(n, 7);
+  await idle(100);
+  await end();
+  order(4, 8);
+  await idle(100);
+  settle(success);
+  await idle(100);
+  t.deepEqual(ran(first), [1, 2]);
+  await end();
+  settle(success);
+  await idle(100);
+  t.deepEqual(ran(first), [1, 2, 4]);
+  t.is(attempts().length, 3);
+});
+
+for (const cancelled of [2, 4])
+  test(`when ${cancelled === 2 ? 'the job that would give way' : 'the newcomer'} is cancelled, the other goes`, async t => {
+    const { first, order, ran, end, cancel } = queueAlone(t, [
+      { upload: name => (name === jobOf(4).id ? new Promise<string>(() => {}) : Promise.resolve(name)) },
+    ]);
+    await idle();
+    for (const n of [1, 2, 3]) order(n, 7);
+    await idle(100);
+    order(4, 1004);
+    await idle(100);
+    cancel(cancelled, cancelled === 2 ? 7 : 1004);
+    await idle(100);
+    await end();
+    t.deepEqual(ran(first), cancelled === 2 ? [1] : [1, 2]);
+  });
+
+test('a request for work that crosses with a job costs no write and nobody their turn', async t => {
+  const { first, jobs, order, ran, end, states } = queueAlone(t, [{}]);
+  await idle();
+  for (const n of [1, 2, 3]) order(n, 7);
+  await idle(100);
+  tell(jobs, { type: 'gpuFree', server: first.comfy.server, idle: true });
+  await idle(100);
+  order(4, 8);
+  await idle(100);
+  for (let n = 0; n < 3; n++) await end();
+  t.is(states().filter(state => state === 'queued').length, 4);
+  t.deepEqual(ran(first), [1, 4, 2, 3]);
+});
+
+// — whatever happens —
+
+type Happening = { what: 'order' | 'end' | 'fail' | 'cancel' | 'pass' | 'fill' | 'mend' | 'cut'; who: number };
+const anyHappenings = fc.array(
+  fc.record({
+    what: fc.constantFrom<Happening['what']>(
+      ...(['order', 'order', 'end', 'end', 'fail', 'cancel', 'pass', 'fill', 'mend', 'cut'] as const),
+    ),
+    who: fc.nat(2),
+  }),
+  { minLength: 40, maxLength: 80 },
+);
+
+test('whatever fails in whatever order, every job ends once and no server ever has two prompts', async t => {
+  const play = async (happenings: Happening[]): Promise<void> => {
+    const full = new Set<number>();
+    const upload = (n: number) => (name: string) => (full.has(n) ? failing('failed')() : Promise.resolve(name));
+    const alone = queueAlone(t, [{ upload: upload(0) }, { upload: upload(1) }, { upload: upload(2) }], { retriesMax: 40 });
+    const { machines, order, cancel, end, pass, states } = alone;
+    const endWith = async (one: Machine, result: Whereabouts) => {
+      one.result = result;
+      if (one.inside() > 0) await end(one);
+      t.true(
+        machines.every(({ inside }) => inside() <= 1),
+        'two prompts in one server',
+      );
+    };
+    const ended = () => states().filter(state => state === 'completed' || state === 'cancelled').length;
+    let ordered = 0;
+    await idle(60);
+    for (const { what, who } of happenings) {
+      const one = machines[who]!;
+      if (what === 'order') order(++ordered, who);
+      if (what === 'end') await endWith(one, success);
+      if (what === 'fail') await endWith(one, failure);
+      if (what === 'cancel' && ordered > 0) for (const userId of [0, 1, 2]) cancel(ordered, userId);
+      if (what === 'pass') await pass(2_000);
+      if (what === 'fill') full.add(who);
+      if (what === 'mend') full.delete(who);
+      if (what === 'cut') one.event({ type: 'closed' });
+      await idle(10);
+    }
+    full.clear();
+    for (let n = 0; n < 300 && ended() < ordered; n++) {
+      await pass(1_000);
+      for (const one of machines) await endWith(one, success);
+    }
+    t.is(ended(), ordered, 'every job ends, and once');
+  };
+  const { numRuns, seed } = runs(t, 6);
+  await fc.assert(fc.asyncProperty(anyHappenings, play), { numRuns, seed, endOnFailure: true });
+});
+
+test('as long as nothing fails no server stands idle while there is a job that it could run', async t => {
+  const play = async (happenings: Happening[]): Promise<void> => {
+    const { machines, order, cancel, end, states } = queueAlone(t, [{}, {}, {}]);
+    const ended = () => states().filter(state => state === 'completed' || state === 'cancelled').length;
+    let ordered = 0;
+    await idle(60);
+    for (const { what, who } of happenings) {
+      if (what === 'order') order(++ordered, who);
+      if (what === 'end' && machines[who]!.inside() > 0) await end(machines[who]);
+      if (what === 'cancel' && ordered > 0) for (const userId of [0, 1, 2]) cancel(ordered - who, userId);
+      await idle(100);
+      const running = machines.map(({ inside }) => inside()).reduce((sum, one) => sum + one);
+      t.is(running, Math.min(3, ordered - ended()), what);
+    }
+  };
+  const { numRuns, seed } = runs(t, 6);
+  await fc.assert(fc.asyncProperty(anyHappenings, play), { numRuns, seed, endOnFailure: true });
+});
+
+// — the actor of the jobs begins anew —
+
+const restart = async ({ jobs, first, pass }: ReturnType<typeof queueAlone>): Promise<void> => {
+  tell(jobs, { type: 'gpuCrashed', server: first.comfy.server });
+  await idle(60);
+  await pass(300);
+};
+
+test('a pause of an earlier life that ends while the picture is fetched does not make it again', async t => {
+  const unfinished: Unfinished[] = [];
+  const alone = queueAlone(t, [{ view: () => new Promise(() => {}) }], {
+    delaysMs: [60_000],
+    unfinished: async () => unfinished,
+  });
+  const { first, order, end, pass, attempts } = alone;
+  first.result = failure;
+  await idle();
+  order(1);
+  await idle(60);
+  await end();
+  unfinished.push({ job: { ...jobOf(1), executions: 1 }, lastAttempt: attempts()[0]!, hasResult: false });
+  await restart(alone);
+  first.result = success;
+  t.is(first.submitted.length, 2);
+  await end();
+  await pass(60_000);
+  t.is(first.submitted.length, 2);
+});
+
+test('a job that an earlier life brought into the line after all waits there, and not for its deadline', async t => {
+  const unfinished: Unfinished[] = [];
+  const answer = ({ guard }: WriteUnit): LedgerAnswer | undefined => {
+    if (!(guard?.states as readonly string[] | undefined)?.includes('received')) return { status: 'applied' };
+    return unfinished.length === 0 ? undefined : { status: 'lost', state: 'queued' };
+  };
+  const alone = queueAlone(t, [{}], { answer, unfinished: async () => unfinished });
+  await idle();
+  alone.order(1);
+  await idle(60);
+  unfinished.push({ job: { ...jobOf(1), state: 'received' }, lastAttempt: null, hasResult: false });
+  await restart(alone);
+  await idle(60);
+  t.is(alone.first.submitted.length, 1);
+});
+
+test('of a picture that was kept before its job was completed the server and the wait are known, and no run is guessed', async t => {
+  const { id: jobId } = jobOf(1);
+  const lastAttempt = { jobId, n: 2, server: 'http://stub-0', promptId: 'p', at: noon + 30_000 };
+  const { units } = queueAlone(t, [{}], {
+    unfinished: async () => [{ job: { ...jobOf(1), state: 'submitting', executions: 1 }, lastAttempt, hasResult: true }],
+  });
+  await idle(60);
+  const completed = units.flatMap(({ writes }) => writes).find(write => write.do === 'setJob' && write.state === 'completed');
+  t.like(completed, { server: 'http://stub-0', waitMs: 30_000, executions: 2 });
+  t.false('runMs' in completed!);
 });

@@ -42,10 +42,15 @@ function isBefore(a: Waiting, b: Waiting, turns: Turns): boolean {
 /** People remembered for their last turn; whoever was served longer ago counts as never served. */
 const peopleMax = 10_000;
 
+/** A turn that was given, and how things stood before it, so that it can be compared with others and taken back. `n` counts turns. */
+export type Turn = { of: Waiting; n: number; now: number; standing: Standing | undefined };
+
 /** Notes a turn in `turns`. A head has had its turn before and costs no second one. `isLast`: nobody waits any more, and what was is settled. */
-export function noteTurn(turns: Turns, { userId, head }: Waiting, isLast: boolean): void {
+export function noteTurn(turns: Turns, of: Waiting, isLast: boolean): Turn {
+  const { people, now } = turns;
+  const { userId, head } = of;
+  const standing = people.get(userId);
   if (!head) {
-    const { people } = turns;
     turns.now = dueOf(turns, userId);
     people.delete(userId);
     people.set(userId, { from: turns.now + strideOf(turns, userId), turn: ++turns.given });
@@ -53,7 +58,31 @@ export function noteTurn(turns: Turns, { userId, head }: Waiting, isLast: boolea
     if (people.size > peopleMax && oldest !== undefined) people.delete(oldest);
   }
   if (isLast) turns.now += strideMax;
+  return { of, n: turns.given, now, standing };
 }
+
+/** Takes a turn back that came to nothing. Of what was given after it nothing changes. */
+export function undoTurn(turns: Turns, turn: Turn): void {
+  const { userId, head } = turn.of;
+  turns.now = nowWithout(turns, turn);
+  const { from, turn: last } = turns.people.get(userId) ?? {};
+  if (head || from === undefined || last === undefined) return;
+  turns.people.set(userId, { from: from - strideOf(turns, userId), turn: last === turn.n ? (turn.standing?.turn ?? 0) : last });
+}
+
+/** Whether a job would have its turn before one that has been given a turn, had that not been given. Never between jobs of one person. */
+export function comesBefore(one: Waiting, turn: Turn, turns: Turns): boolean {
+  if (one.userId === turn.of.userId) return false;
+  const standings: [number, Standing | undefined][] = [
+    [one.userId, turns.people.get(one.userId)],
+    [turn.of.userId, turn.standing],
+  ];
+  const people = new Map(standings.flatMap(([userId, standing]) => (standing ? [[userId, standing] as const] : [])));
+  return isBefore(one, turn.of, { ...turns, people, now: nowWithout(turns, turn) });
+}
+
+/** Time stands where others have moved it meanwhile, or else where it stood. */
+const nowWithout = ({ now, given }: Turns, turn: Turn): number => (given === turn.n ? turn.now : now);
 
 /** Where a job stands if turns are given from now on. `nth`: how many of the person's own go before it; `first`: when the first of them came. */
 type Stand = { one: Waiting; due: number; nth: number; stride: number; served: number; first: number };

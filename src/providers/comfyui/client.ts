@@ -23,7 +23,10 @@ export type Whereabouts = { at: 'running' } | { at: 'pending' } | { at: 'settled
 export type ComfyUI = {
   /** The base URL it was made for, as given. */
   readonly server: string;
-  /** A connection under a fresh client id; `closed` is its last event, exactly once, also after `close()`. */
+  /**
+   * A connection under a fresh client id; `closed` is its last event, exactly once, also after `close()`. That also breaks off what is
+   * being submitted under its id.
+   */
   connect(onEvent: (event: ComfyEvent) => void): Promise<Connection>;
   /** Stores a picture among the inputs and returns the name for LoadImage: ComfyUI renames when the name is taken by other bytes. */
   upload(name: string, bytes: Buffer): Promise<string>;
@@ -54,11 +57,16 @@ const askTimeoutMs = 5_000;
 /** `server`: base URL, may have a path; throws TypeError when it is not a URL. `requestTimeoutMs`: of each request, 30 s. */
 export const createComfyUI = ({ server, requestTimeoutMs = 30_000 }: { server: string; requestTimeoutMs?: number }): ComfyUI => {
   const requests = createRequests(server, requestTimeoutMs);
+  const open = new Map<string, AbortController>();
   return {
     server,
-    connect: onEvent => openSocket({ server, timeoutMs: requestTimeoutMs }, onEvent),
+    connect: async onEvent => {
+      const { clientId, close } = await openSocket({ server, timeoutMs: requestTimeoutMs }, onEvent);
+      open.set(clientId, new AbortController());
+      return { clientId, close: () => hangUp(open, clientId, close) };
+    },
     upload: (name, bytes) => upload(requests, name, bytes),
-    submit: request => submit(requests, request),
+    submit: request => submit(requests, request, open.get(request.clientId)?.signal),
     locate: promptId => locate(requests, promptId),
     remove: promptId => remove(requests, promptId),
     outstanding: async () => {
@@ -92,8 +100,19 @@ const upload = async (requests: Requests, name: string, bytes: Buffer): Promise<
 
 type Submission = { promptId: string; clientId: string; graph: Graph };
 
-const submit = async (requests: Requests, { promptId, clientId, graph }: Submission): Promise<void> => {
-  const answer = await requests.post('/prompt', { prompt: graph, prompt_id: promptId, client_id: clientId });
+/**
+ * Whoever hangs up hears no answer to a submission any more, will find the prompt absent while it is on its way, and submit anew: so it
+ * must not come in late. What remains is a prompt that something in between has taken whole and delivers although we have gone, after
+ * it was looked for twice: then there are two of ours, each with its own id, and nobody waits for the first.
+ */
+const hangUp = (open: Map<string, AbortController>, clientId: string, close: () => void): void => {
+  close();
+  open.get(clientId)?.abort();
+  open.delete(clientId);
+};
+
+const submit = async (requests: Requests, { promptId, clientId, graph }: Submission, signal?: AbortSignal): Promise<void> => {
+  const answer = await requests.post('/prompt', { prompt: graph, prompt_id: promptId, client_id: clientId }, signal);
   if (answer.status === 400) {
     throw comfyError('rejected', `${answer.what}: ${describeRejection(shaped(rejection, genuine(answer)))}`);
   }
@@ -112,8 +131,12 @@ const submit = async (requests: Requests, { promptId, clientId, graph }: Submiss
 const removeQuietly = (requests: Requests, promptId: string): Promise<void> => remove(requests, promptId).catch(() => undefined);
 
 const remove = async (requests: Requests, promptId: string): Promise<void> => {
-  accepted(await requests.post('/queue', { delete: [promptId] }));
-  accepted(await requests.post('/interrupt', { prompt_id: promptId }));
+  try {
+    accepted(await requests.post('/queue', { delete: [promptId] }));
+  } finally {
+    // Also when the first was lost: the prompt may be running. Always by its id, for without one it would stop whatever runs.
+    accepted(await requests.post('/interrupt', { prompt_id: promptId }));
+  }
 };
 
 const readQueue = async (requests: Requests): Promise<z.infer<typeof queue>> =>

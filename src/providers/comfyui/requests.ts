@@ -12,7 +12,8 @@ export type File = { name: string; subfolder: string; bytes: Buffer };
 /** HTTP to one server. Every function resolves for any status and rejects with a ProviderError when there was no complete answer. */
 export type Requests = {
   get(path: string, query?: Record<string, string>, timeoutMs?: number): Promise<Answer>;
-  post(path: string, json: object): Promise<Answer>;
+  /** `signal` breaks it off; then it may have arrived all the same. */
+  post(path: string, json: object, signal?: AbortSignal): Promise<Answer>;
   postFile(path: string, file: File): Promise<Answer>;
 };
 
@@ -27,7 +28,13 @@ export const createRequests = (server: string, requestTimeoutMs: number): Reques
   const base = server.replace(/\/+$/, '');
   const agent = new (protocol === 'https:' ? SecureAgent : Agent)({ keepAlive: true, timeout: idleMs });
 
-  const send = async (what: string, request: superagent.Request, timeoutMs = requestTimeoutMs): Promise<Answer> => {
+  const send = async (
+    what: string,
+    request: superagent.Request,
+    { timeoutMs = requestTimeoutMs, signal }: { timeoutMs?: number; signal?: AbortSignal | undefined } = {},
+  ): Promise<Answer> => {
+    const breakOff = (): void => void request.abort(); // a request is a promise too, and its failure would be told twice
+    signal?.addEventListener('abort', breakOff, { once: true });
     request.agent(agent).redirects(0).timeout({ deadline: timeoutMs }).maxResponseSize(maxAnswerBytes);
     try {
       const response = await request.ok(() => true).responseType('blob'); // every status is an answer; the body is bytes
@@ -35,13 +42,15 @@ export const createRequests = (server: string, requestTimeoutMs: number): Reques
       return { what, status: response.status, contentType: response.get('content-type') ?? '', body };
     } catch (error) {
       throw brokenOff(what, error);
+    } finally {
+      signal?.removeEventListener('abort', breakOff);
     }
   };
 
   return {
     get: (path, query = {}, timeoutMs = requestTimeoutMs) =>
-      send(`${host} GET ${path}`, superagent.get(base + path).query(query), timeoutMs),
-    post: (path, json) => send(`${host} POST ${path}`, superagent.post(base + path).send(json)),
+      send(`${host} GET ${path}`, superagent.get(base + path).query(query), { timeoutMs }),
+    post: (path, json, signal) => send(`${host} POST ${path}`, superagent.post(base + path).send(json), { signal }),
     postFile: (path, { name, subfolder, bytes }) => {
       const form = superagent.post(base + path).attach('image', bytes, { filename: name });
       return send(`${host} POST ${path}`, subfolder ? form.field('subfolder', subfolder) : form);

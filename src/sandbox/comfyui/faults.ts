@@ -6,7 +6,9 @@ export type PromptFault =
   | { kind: 'dropAfterAccept' }
   | { kind: 'error500' }
   | { kind: 'html' }
-  | { kind: 'slow'; ms: number };
+  | { kind: 'slow'; ms: number }
+  /** As in a proxy that holds it; whoever hangs up meanwhile has not submitted anything. */
+  | { kind: 'slowBeforeAccept'; ms: number };
 
 /** How a run ends otherwise than well, half-way through its steps; `hang` heeds no interrupt unless it is said to. */
 export type RunFault =
@@ -57,6 +59,7 @@ export const promptFaultKinds = [
   'error500',
   'html',
   'slow',
+  'slowBeforeAccept',
 ] as const;
 
 const named = (fault: ComfyFault | BareKind): ComfyFault => (typeof fault === 'string' ? { kind: fault } : fault);

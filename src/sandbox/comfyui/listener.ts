@@ -2,6 +2,8 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { freePort } from '../free-port.ts';
+import { closeServer } from '../listening.ts';
 import type { ComfyRecord } from './record.ts';
 
 export type ListenerParts = {
@@ -34,12 +36,6 @@ const listen = (server: Server, port: number, host: string): Promise<number> =>
     server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
   });
 
-const stop = (server: Server): Promise<void> =>
-  new Promise(resolve => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
-
 const refusal = 'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 
 export const createListener = (host: string, wantedPort: number, parts: ListenerParts): Listener => {
@@ -65,12 +61,12 @@ export const createListener = (host: string, wantedPort: number, parts: Listener
         answer(request, response);
       });
       server.on('upgrade', upgrade);
-      port = await listen(server, port, host);
+      port = await listen(server, port || (await freePort(host)), host);
     },
     close: async () => {
       const closing = server;
       server = undefined;
-      if (closing) await stop(closing);
+      if (closing) await closeServer(closing);
     },
   };
 };

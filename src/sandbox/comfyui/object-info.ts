@@ -76,10 +76,11 @@ const describeAll = (sketches: Record<string, NodeSketch>): ObjectInfo =>
 
 const newest = { ...imageNodes, ...modelNodes };
 
+/** All but the list of uploads is the same for every question. */
+const known: Record<Version, ObjectInfo> = { '0.33.0': describeAll(newest), '0.3.64': describeAll(olderSketches(newest)) };
+
 /** The nodes of the Qwen edit graphs, as `version` describes them; LoadImage lists `inputs`, the files uploaded so far. */
 export const objectInfo = (version: Version, inputs: readonly string[]): ObjectInfo => {
-  const sketches: Record<string, NodeSketch> = version === '0.33.0' ? newest : olderSketches(newest);
-  const { LoadImage: load, ...rest } = sketches;
-  if (!load) return describeAll(rest);
-  return describeAll({ LoadImage: { ...load, required: { image: [inputs, { image_upload: true }] } }, ...rest });
+  const load: NodeSketch = { ...newest.LoadImage, required: { image: [inputs, { image_upload: true }] } };
+  return { ...known[version], LoadImage: describe('LoadImage', load) };
 };

@@ -103,6 +103,9 @@ export const postPrompt =
         return;
       case 'rejectPrompt':
         return refuse(ctx, failedValidation, firstNodeRefused(body));
+      case 'slowBeforeAccept':
+        await pause(fault.ms, undefined, { ref: false });
+        return ctx.req.socket.destroyed ? undefined : accept(ctx, house, body);
       default:
         return accept(ctx, house, body, fault);
     }

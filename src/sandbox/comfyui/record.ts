@@ -1,3 +1,4 @@
+import { WAIT_MS } from '../waits.ts';
 import type { Graph } from './graph.ts';
 import { createObservers, type Observers } from './observers.ts';
 
@@ -32,7 +33,7 @@ export type ComfyRecord = Pick<Observers<ComfyEvents>, 'add' | 'on'> & {
   readonly requests: readonly SeenRequest[];
   maxOutstanding(): number;
   outstanding(count: number): void;
-  /** With `match` the first that does, looking back too; without it the next one. Rejects after `timeoutMs` (5000). */
+  /** With `match` the first that does, looking back too; without it the next one. Rejects after `timeoutMs` (30 s). */
   waitFor<E extends ComfyEvent>(event: E, match?: (item: ComfyEvents[E]) => boolean, timeoutMs?: number): Promise<ComfyEvents[E]>;
 };
 
@@ -53,7 +54,7 @@ export const createRecord = (): ComfyRecord => {
       past[event].push(item);
       observers.add(event, item);
     },
-    waitFor: async (event, match, timeoutMs = 5000) =>
+    waitFor: async (event, match, timeoutMs = WAIT_MS) =>
       (match && past[event].find(match)) ?? observers.next(event, match ?? (() => true), timeoutMs),
   };
 };

@@ -85,7 +85,7 @@ export const sampling = ({ graph, promptId, clientId, values, progress, bench }:
     const { steps, stepMs } = timing;
     for (let step = 1; step <= steps; step += 1) {
       if (step - 1 === Math.floor(steps / 2)) await strike(mishap, bench);
-      const [jpeg] = await Promise.all([preview?.(step), pace.pass(stepMs)]);
+      const [jpeg] = await Promise.all([preview?.(step), stepMs > 0 ? pace.reach(step * stepMs) : pace.pass(0)]);
       pace.check();
       if (preview) showStep(id, step, jpeg);
     }

@@ -1,20 +1,9 @@
-import {
-  follow,
-  isRefused,
-  type Line,
-  look,
-  onEvent,
-  onFound,
-  onSubmitted,
-  type Session,
-  type SessionDeps,
-  type SessionHouse,
-  stopPrompt,
-  submit,
-} from './followed-prompt.ts';
-import { type Context, type Parent, type Ref, spawn, tell } from './nact.ts';
-import type { SessionMessage } from './protocol.ts';
-import { directives, restartWithBackoff } from './supervision.ts';
+import { type Context, type Parent, type Ref, spawn, tell } from '../nact.ts';
+import type { SessionMessage } from '../protocol.ts';
+import { directives, restartWithBackoff } from '../supervision.ts';
+import { onEvent, onFound, onSubmitted, submit, trust } from './followed-prompt.ts';
+import { follow, isRefused, type Line, look, type Session, type SessionDeps, type SessionHouse } from './session-prompt.ts';
+import { onTimeout, stopPrompt } from './stopped-prompt.ts';
 
 /**
  * One connection to a ComfyUI server and the prompt on it. The WebSocket is the fast path, `/queue` and `/history` the truth. It
@@ -22,7 +11,7 @@ import { directives, restartWithBackoff } from './supervision.ts';
  * crashed of, its gpu hears that it is down and has the next life look for the prompt.
  */
 export const spawnSession = (parent: Parent, deps: SessionDeps): Ref<SessionMessage> => {
-  const line: Line = { hangUp: () => {} };
+  const line: Line = { hangUp: () => {}, unheard: null };
   const session: Ref<SessionMessage> = spawn(parent, 'comfy-session', receiveWith(deps, line), {
     initialState: (): Session => ({ connection: null, followed: null }),
     onCrash: restartWithBackoff<SessionMessage>({
@@ -88,7 +77,7 @@ const receiveWith =
         onFound(house, msg);
         break;
       case 'timeout':
-        if (session.followed?.promptId === msg.promptId) stopPrompt(house, 'timedOut');
+        if (session.followed?.promptId === msg.promptId) onTimeout(house);
         break;
       default:
         msg satisfies never;
@@ -102,6 +91,7 @@ function connect({ deps: { comfy }, self, line }: SessionHouse): void {
   const connecting = comfy.connect(event => live && tell(self, { type: 'event', event }));
   line.hangUp = () => {
     live = false;
+    trust(line);
     connecting.then(
       ({ close }) => close(),
       () => {},

@@ -1,12 +1,13 @@
-import { noteRun } from '../src/domain/expected-wait.ts';
-import { spawnGpu } from './gpu.ts';
+import { noteRun } from '../../src/domain/expected-wait.ts';
+import { spawnGpu } from '../gpu/gpu.ts';
+import { type Context, type Parent, type Ref, spawn, tell } from '../nact.ts';
+import type { JobsMessage } from '../protocol.ts';
+import { directives, noteCrash, restartWithBackoff } from '../supervision.ts';
+import { type Assignment, heldUp, takePlace, takeTurn } from './assignment.ts';
 import { cancelJob, onJob, recover } from './job-steps.ts';
 import { armDeadline, askWhetherPaid, type House, type JobsDeps, preparePhotos } from './job-work.ts';
-import { enterJob, initialLine, type Line, noteDown, notePayer, noteUp, openJobsOf, takeTurn } from './line.ts';
-import { type Context, type Parent, type Ref, spawn, tell } from './nact.ts';
+import { enterJob, initialLine, type Line, noteDown, notePayer, noteUp, openJobsOf } from './line.ts';
 import { tellPlaces } from './places.ts';
-import type { JobsMessage } from './protocol.ts';
-import { directives, noteCrash, restartWithBackoff } from './supervision.ts';
 
 /**
  * The intake, the waiting list and the saga of every open job. All of it stands in rows: after a crash of this actor or of the
@@ -68,6 +69,8 @@ const receiveWith =
         line.free.delete(msg.server);
         noteDown(line, msg.server, deps.clock.now());
         break;
+      case 'rested':
+        break;
       case 'gpuCrashed':
         // What it was running stands in rows; starting anew from them is the one way back.
         throw new Error('the actor of a server crashed');
@@ -106,11 +109,19 @@ async function orNone<Found>({ deps }: House, read: () => Promise<readonly Found
   }
 }
 
-/** Hands out turns while a server and a job are free. */
-function giveTurns({ line, deps }: House): void {
-  for (let turn = takeTurn(line); turn; turn = takeTurn(line)) {
-    const { entry, server } = turn;
-    deps.observe({ step: 'job:turn', jobId: entry.job.id, server });
-    tell(line.gpus.get(server)!, { type: 'run', job: entry.job, attempts: entry.attempts });
+/** Hands out turns while a server and a job are free, and corrects what was only prepared. */
+function giveTurns(house: House): void {
+  const { line, deps } = house;
+  const now = deps.clock.now();
+  for (let turn = takeTurn(line, now); turn; turn = takeTurn(line, now)) give(house, turn);
+  for (let turn = takePlace(line, now); turn; turn = takePlace(line, now)) give(house, turn);
+  for (const entry of heldUp(line, now)) {
+    entry.isAskedBack = true;
+    tell(line.gpus.get(entry.server!)!, { type: 'release', jobId: entry.job.id });
   }
+}
+
+function give({ line, deps }: House, { entry: { job, attempts }, server, insteadOf }: Assignment): void {
+  deps.observe({ step: 'job:turn', jobId: job.id, server });
+  tell(line.gpus.get(server)!, { type: 'run', job, attempts, insteadOf });
 }

@@ -1,10 +1,9 @@
-import type { RunTime } from '../src/domain/expected-wait.ts';
-import { type Attempt, type Job, statusIdOf } from '../src/domain/job.ts';
-import type { RetryPolicy } from '../src/domain/retry.ts';
-import type { WriteUnit } from '../src/domain/unit.ts';
-import type { GpuDeps } from './gpu-slots.ts';
-import type { Entry, Line } from './line.ts';
-import { ask, type Ref, tell } from './nact.ts';
+import type { RunTime } from '../../src/domain/expected-wait.ts';
+import { type Attempt, type Job, statusIdOf } from '../../src/domain/job.ts';
+import type { RetryPolicy } from '../../src/domain/retry.ts';
+import type { WriteUnit } from '../../src/domain/unit.ts';
+import type { GpuDeps } from '../gpu/gpu.ts';
+import { ask, type Ref, tell } from '../nact.ts';
 import type {
   Comfy,
   ExecutionReport,
@@ -15,7 +14,8 @@ import type {
   LedgerMessage,
   OutboxMessage,
   Unfinished,
-} from './protocol.ts';
+} from '../protocol.ts';
+import type { Entry, Line } from './line.ts';
 
 export type JobsDeps = Omit<GpuDeps, 'jobs' | 'comfy'> & {
   ledger: Ref<LedgerMessage>;

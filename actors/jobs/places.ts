@@ -6,10 +6,11 @@ import {
   type ToldWait,
   toldMinutes,
   type WaitingJob,
-} from '../src/domain/expected-wait.ts';
-import { placeOf, turnOrder } from '../src/domain/turns.ts';
+} from '../../src/domain/expected-wait.ts';
+import { placeOf, turnOrder } from '../../src/domain/turns.ts';
 import { type House, showProgress } from './job-work.ts';
 import type { Entry, Line } from './line.ts';
+import { usableServers, workOf } from './servers.ts';
 
 /** Places are told to the first few; beyond, a job is told its place once, when it joins. */
 const placesTold = 30;
@@ -27,7 +28,7 @@ export function tellPlaces(house: House): void {
   const now = house.deps.clock.now();
   const taken = [...line.taken].filter(({ run }) => !run);
   const next = turnOrder(line.waiting.values(), line.turns, placesTold).map(({ jobId }) => line.entries.get(jobId)!);
-  const expected = expectedWaits(next.map(waitingJob), serversUp(line), now);
+  const expected = expectedWaits(next.map(waitingJob), serversUp(line, now), now);
   const stuck: ToldWait | null = isStuck(line, now) ? 'noServer' : null;
   const first = [...taken, ...next];
   for (const [n, entry] of first.entries())
@@ -53,18 +54,15 @@ const waitOf = (ms: number | null | undefined): ToldWait | null => (ms == null ?
 const waitingJob = ({ job: { id, workflow } }: Entry): WaitingJob => ({ jobId: id, workflow });
 
 /** The servers that can be counted on, as the line knows them. */
-const serversUp = (line: Line): ServerNow[] =>
-  [...line.gpus.keys()]
-    .filter(server => line.downSince.get(server) === null)
-    .map(server => {
-      const mine = [...line.taken].filter(entry => entry.server === server);
-      const running = mine.find(({ run }) => run);
-      return {
-        medians: mediansOf(line.runs, server),
-        running: running ? { workflow: running.job.workflow, since: running.run!.since } : null,
-        taken: mine.filter(({ run }) => !run).map(waitingJob),
-      };
-    });
+const serversUp = (line: Line, now: number): ServerNow[] =>
+  usableServers(line, now).map(server => {
+    const { running, prepared } = workOf(line, server);
+    return {
+      medians: mediansOf(line.runs, server),
+      running: running ? { workflow: running.job.workflow, since: running.run!.since } : null,
+      taken: prepared.map(waitingJob),
+    };
+  });
 
 /** Every server is down, and has been for a while. */
 const isStuck = ({ gpus, downSince }: Line, now: number): boolean =>

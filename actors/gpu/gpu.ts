@@ -1,24 +1,11 @@
+import { type Context, type Parent, type Ref, spawn, tell } from '../nact.ts';
+import type { GpuMessage } from '../protocol.ts';
 import { spawnSession } from './comfy-session.ts';
-import {
-  advance,
-  drop,
-  type Gpu,
-  type GpuDeps,
-  type GpuHouse,
-  giveBack,
-  onDown,
-  onEnded,
-  onEnding,
-  onProgress,
-  onRunning,
-  onSilent,
-  onSubmittable,
-  prepare,
-  settleOld,
-  tellEnded,
-} from './gpu-slots.ts';
-import { type Context, type Parent, type Ref, spawn, tell } from './nact.ts';
-import type { GpuMessage } from './protocol.ts';
+import { emptyGpu, type Gpu, type GpuDeps, type GpuHouse } from './gpu-slots.ts';
+import { advance, onRelease, onSilent, onSubmittable, onUploaded, onUploadFailed, prepare } from './prepared-job.ts';
+import { adopt, drop, onDown, onEnded, onEnding, onProgress, onRunning, settleOld, tellEnded } from './running-job.ts';
+
+export type { GpuDeps } from './gpu-slots.ts';
 
 const reopenMs = 15_000;
 
@@ -28,7 +15,7 @@ const reopenMs = 15_000;
  */
 export const spawnGpu = (parent: Parent, name: string, deps: GpuDeps): Ref<GpuMessage> => {
   const gpu: Ref<GpuMessage> = spawn(parent, name, receiveWith(deps), {
-    initialState: (): Gpu => ({ session: null, healthy: false, heardAt: 0, running: null, next: null, old: [], ended: [] }),
+    initialState: emptyGpu,
     onCrash: () => 'escalate',
     onChildStopped: error => {
       deps.observe({ step: 'gpu:given-up', server: deps.comfy.server, error });
@@ -52,19 +39,17 @@ const receiveWith =
       case 'run':
         prepare(house, msg);
         break;
-      case 'adopt': {
-        const { n: attempts, promptId, at: submittedAt } = msg.attempt;
-        const { job, abandoned: dropped } = msg;
-        gpu.old.push({ job, attempts, promptId, submittedAt, isThere: false, ending: false, dropped, hung: false });
-        settleOld(house);
+      case 'adopt':
+        adopt(house, msg);
         break;
-      }
       case 'uploaded':
-        if (gpu.next?.job.id === msg.jobId) gpu.next.photos = msg.photos;
-        advance(house);
+        onUploaded(house, msg);
         break;
       case 'uploadFailed':
-        if (gpu.next?.job.id === msg.jobId) giveBack(house, gpu.next, msg.rejected ? 'rejected' : 'unavailable');
+        onUploadFailed(house, msg);
+        break;
+      case 'release':
+        onRelease(house, msg);
         break;
       case 'silent':
         onSilent(house, msg);

@@ -1,9 +1,10 @@
-import type { Runs, ToldWait } from '../src/domain/expected-wait.ts';
-import { isOpen, type Job, type MadeBy } from '../src/domain/job.ts';
-import type { Cancellation } from '../src/domain/person-event.ts';
-import { newTurns, nextTurn, noteTurn, type Turns, type Waiting } from '../src/domain/turns.ts';
-import type { Ref } from './nact.ts';
-import type { GpuMessage } from './protocol.ts';
+import type { Runs, ToldWait } from '../../src/domain/expected-wait.ts';
+import { isOpen, type Job, type MadeBy } from '../../src/domain/job.ts';
+import type { Cancellation } from '../../src/domain/person-event.ts';
+import type { Trust } from '../../src/domain/trust.ts';
+import { newTurns, type Turn, type Turns, undoTurn, type Waiting } from '../../src/domain/turns.ts';
+import type { Ref } from '../nact.ts';
+import type { GpuMessage } from '../protocol.ts';
 
 /** An open job, with what is known of it beside its row. */
 export type Entry = {
@@ -17,10 +18,17 @@ export type Entry = {
   refusals: number;
   /** How long it pauses before it waits in line again, and whether it goes to the head then. */
   pause: { ms: number; head: boolean };
-  /** The server that has it now. */
+  /** It pauses now: only then does the end of a pause mean anything. */
+  isPausing: boolean;
+  /** The server that has it now, and the turn by which it does; null for a turn of an earlier life. */
   server: string | null;
+  turn: Turn | null;
+  /** Its server was asked to let go of it, for it has not begun with it. */
+  isAskedBack: boolean;
   /** Since when it is in that server; `seen`: in this life, so that its end will be seen too. */
   run: { since: number; seen: boolean } | null;
+  /** The servers on which it failed, and until when it avoids them. */
+  avoids: Map<string, number>;
   /** What is known of the run that succeeded, until its picture is kept. */
   made: MadeBy | null;
   /** The place and the wait it was last told. */
@@ -39,6 +47,8 @@ export type Line = {
   waiting: Map<string, Waiting>;
   /** Those whom a server has, in the order in which they were taken. */
   taken: Set<Entry>;
+  /** Those who have come to wait since turns were last given. */
+  arrived: Set<string>;
   /** Those who have come to wait since places were last told. */
   joined: Set<Entry>;
   turns: Turns;
@@ -48,22 +58,25 @@ export type Line = {
   moves: number;
   movesTold: number;
   gpus: Map<string, Ref<GpuMessage>>;
-  /** Servers that can take a job; true for those that stand idle. */
+  /** Servers that have asked for a job; true for those that stood idle. */
   free: Map<string, boolean>;
   /** Since when a server is down; null for one that is up, nothing for one that has not been heard of yet. */
   downSince: Map<string, number | null>;
+  /** Of servers on which something failed since they last made a picture. */
+  trust: Map<string, Trust>;
 };
 
 export const initialLine = (): Line => ({
-  ...{ recovered: false, entries: new Map(), openByUser: new Map(), waiting: new Map(), taken: new Set(), joined: new Set() },
-  ...{ turns: newTurns(), runs: new Map(), entered: 0, moves: 0, movesTold: 0 },
-  ...{ gpus: new Map(), free: new Map(), downSince: new Map() },
+  ...{ recovered: false, entries: new Map(), openByUser: new Map(), waiting: new Map(), taken: new Set() },
+  ...{ arrived: new Set(), joined: new Set(), turns: newTurns(), runs: new Map(), entered: 0, moves: 0, movesTold: 0 },
+  ...{ gpus: new Map(), free: new Map(), downSince: new Map(), trust: new Map() },
 });
 
 export function enterJob(line: Line, job: Job): Entry {
   const entry: Entry = {
-    ...{ job, order: line.entered++, attempts: 0, photoTries: 0, refusals: 0, pause: { ms: 0, head: false } },
-    ...{ server: null, run: null, made: null, told: null, timers: new Set<() => void>(), cancels: [] },
+    ...{ job, order: line.entered++, attempts: 0, photoTries: 0, refusals: 0 },
+    ...{ pause: { ms: 0, head: false }, isPausing: false, server: null, turn: null, isAskedBack: false, run: null },
+    ...{ avoids: new Map<string, number>(), made: null, told: null, timers: new Set<() => void>(), cancels: [] },
   };
   line.entries.set(job.id, entry);
   line.openByUser.set(job.userId, openJobsOf(line, job.userId) + 1);
@@ -98,14 +111,16 @@ export function notePayer(line: Line, userId: number): void {
 export function waitInLine(line: Line, { job, order }: Entry, head: boolean): void {
   if (!isOpen(job.state)) return;
   line.waiting.set(job.id, { jobId: job.id, userId: job.userId, order, head });
+  line.arrived.add(job.id);
   line.moves++;
 }
 
-/** The job is a server's now: one it was given, or one that may still run there from an earlier life, `since` then. */
-export function giveTo(line: Line, entry: Entry, server: string, since: number | null = null): Entry {
+/** The job is a server's now: one that has its turn, or one that may still run there from an earlier life, `since` then. */
+export function giveTo(line: Line, entry: Entry, server: string, by: { turn: Turn } | { since: number }): Entry {
   line.taken.add(entry);
   line.moves++;
-  return Object.assign(entry, { server, run: since === null ? null : { since, seen: false }, made: null });
+  const run = 'since' in by ? { since: by.since, seen: false } : null;
+  return Object.assign(entry, { server, run, turn: 'turn' in by ? by.turn : null, made: null });
 }
 
 /** Its server has begun with it, and its end will be seen. */
@@ -118,7 +133,15 @@ export function noteRunning(line: Line, entry: Entry, since: number): void {
 export function takeBack(line: Line, entry: Entry): void {
   line.taken.delete(entry);
   line.moves++;
-  Object.assign(entry, { server: null, run: null, told: null });
+  Object.assign(entry, { server: null, turn: null, isAskedBack: false, run: null, told: null });
+}
+
+/** Its server never began with it: the turn it had is as good as not given. Says whether it stood at the head. */
+export function returnTurn(line: Line, entry: Entry): { head: boolean } {
+  const { turn } = entry;
+  takeBack(line, entry);
+  if (turn) undoTurn(line.turns, turn);
+  return { head: turn?.of.head ?? false };
 }
 
 export function noteUp(line: Line, server: string): void {
@@ -130,15 +153,4 @@ export function noteUp(line: Line, server: string): void {
 export function noteDown(line: Line, server: string, at: number): void {
   line.downSince.set(server, line.downSince.get(server) ?? at);
   line.moves++;
-}
-
-/** Gives the next job to a free server, idle ones first; undefined when either is missing. */
-export function takeTurn(line: Line): { entry: Entry; server: string } | undefined {
-  const server = [...line.free].sort(([, a], [, b]) => Number(b) - Number(a))[0]?.[0];
-  const next = server && nextTurn(line.waiting.values(), line.turns);
-  if (!server || !next) return undefined;
-  line.waiting.delete(next.jobId);
-  line.free.delete(server);
-  noteTurn(line.turns, next, line.waiting.size === 0);
-  return { entry: giveTo(line, line.entries.get(next.jobId)!, server), server };
 }
