@@ -1,4 +1,4 @@
-import { type DueBonus, dueBonus, seenFromFor, type WeeklyBonus } from '../src/domain/bonus.ts';
+import { bonusBefore, type DueBonus, dueBonus, seenFromFor, type WeeklyBonus } from '../src/domain/bonus.ts';
 import type { Commit } from '../src/domain/unit.ts';
 import { type Context, type Parent, type Ref, spawn, tell } from './nact.ts';
 import type { Alarm, BonusMessage, Clock, Observe } from './protocol.ts';
@@ -14,8 +14,8 @@ export type BonusDeps = {
   bonusOf(week: string): Promise<{ isDone: boolean } | undefined>;
 };
 type Given = { bonus: WeeklyBonus };
-/** `granting`: the week that is being handed out; `done`: the last one that is known to be. */
-type State = { granting: string | null; done: string | null };
+/** `granting`: a week is looked for or handed out; `done`: the last one that is known to be. */
+type State = { granting: boolean; done: string | null };
 type House = { deps: BonusDeps & Given; state: State; self: Ref<BonusMessage> };
 
 /** People whom one slice looks at: others wait for its transaction no longer than they would for a large batch. */
@@ -31,7 +31,7 @@ const retryMs = 30_000;
 export function spawnBonus(parent: Parent, deps: BonusDeps): void {
   if (!deps.bonus) return;
   const bonus: Ref<BonusMessage> = spawn(parent, 'bonus', receiveWith({ ...deps, bonus: deps.bonus }), {
-    initialState: (): State => ({ granting: null, done: null }),
+    initialState: (): State => ({ granting: false, done: null }),
     onCrash: restartWithBackoff<BonusMessage>({
       ...{ policy: directives.bonus, clock: deps.clock, giveUp: 'escalate' },
       onError: noteCrash(deps.observe, 'bonus'),
@@ -51,6 +51,10 @@ const receiveWith =
       case 'wake':
         wake(house);
         break;
+      case 'due':
+        if (msg.due && msg.due.week !== state.done) look(house, msg.due);
+        else state.granting = false;
+        break;
       case 'looked':
         if (msg.isDone) finish(house, msg.due);
         else deps.clock.after(restMs, () => tell(self, { type: 'next', due: msg.due }));
@@ -59,7 +63,7 @@ const receiveWith =
         grant(house, msg.due);
         break;
       case 'failed':
-        state.granting = null;
+        state.granting = false;
         deps.clock.after(retryMs, () => tell(self, { type: 'wake' }));
         break;
       default:
@@ -68,17 +72,24 @@ const receiveWith =
     return state;
   };
 
-function wake(house: House): void {
-  const { deps, state } = house;
-  const due = dueBonus(deps.bonus, deps.clock.now());
-  if (!due || state.granting || due.week === state.done) return;
-  state.granting = due.week;
-  look(house, due);
+function wake({ deps, state, self }: House): void {
+  if (state.granting) return;
+  state.granting = true;
+  whatIsDue(deps).then(due => tell(self, { type: 'due', due }), failed(deps, self));
 }
 
-function finish({ deps, state }: House, { week }: DueBonus): void {
-  Object.assign(state, { granting: null, done: week });
+/** A run of the week before that was stopped comes first. */
+async function whatIsDue({ bonus, bonusOf, clock }: BonusDeps & Given): Promise<DueBonus | null> {
+  const now = clock.now();
+  const before = bonusBefore(bonus, now);
+  const begun = await bonusOf(before.week);
+  return begun && !begun.isDone ? before : (dueBonus(bonus, now) ?? null);
+}
+
+function finish({ deps, state, self }: House, { week }: DueBonus): void {
+  Object.assign(state, { granting: false, done: week });
   deps.observe({ step: 'bonus:done' });
+  tell(self, { type: 'wake' });
 }
 
 /** A run that has begun goes to its end, also past that of the week: those who come last are no worse off than those who came first. */
@@ -93,11 +104,12 @@ function grant(house: House, due: DueBonus): void {
 function look({ deps, self }: House, due: DueBonus, before: Promise<void> = Promise.resolve()): void {
   before
     .then(() => deps.bonusOf(due.week))
-    .then(
-      progress => tell(self, { type: 'looked', due, isDone: progress?.isDone ?? false }),
-      (error: Error) => {
-        deps.observe({ step: 'bonus:failed', error });
-        tell(self, { type: 'failed' });
-      },
-    );
+    .then(progress => tell(self, { type: 'looked', due, isDone: progress?.isDone ?? false }), failed(deps, self));
 }
+
+const failed =
+  ({ observe }: BonusDeps, self: Ref<BonusMessage>) =>
+  (error: Error): void => {
+    observe({ step: 'bonus:failed', error });
+    tell(self, { type: 'failed' });
+  };

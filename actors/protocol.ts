@@ -64,8 +64,8 @@ export type PaymentsMessage =
     }
   | { type: 'unseen'; paymentId: string | null; isRefused: boolean; replyTo: Ref<Notified> | null }
   | { type: 'booked'; payment: Payment; unit: WriteUnit; outcome: LedgerAnswer; replyTo: Ref<Notified> | null }
-  /** Asks the gateways that keep a list of what they took for payments that we were never told of. */
-  | { type: 'lookBack' }
+  /** Asks a gateway that keeps a list for what we were never told of. */
+  | { type: 'lookBack'; gateway: string }
   | RefundMessage;
 
 /** Of orders to give money back, and of money that went back without one. */
@@ -106,6 +106,9 @@ type AnyGateway = {
   refundsOf(providerId: string): Promise<readonly ProviderRefund[]>;
 };
 
+/** A refund that has been made, and the payment it belongs to, as the gateway calls them. */
+export type ReturnedMoney = { refundId: string; providerId: string };
+
 export type LinkGateway = AnyGateway & {
   readonly invoice?: false;
   /** What it is asked for an order, as text that is kept before the first try, so that every repeat reads the same; undefined while it cannot be said yet. */
@@ -116,6 +119,8 @@ export type LinkGateway = AnyGateway & {
   read(providerId: string, isAwaited: boolean): Promise<ProviderPayment>;
   /** Takes money that is only held. */
   capture(providerId: string): Promise<ProviderPayment>;
+  /** What has gone back since, by whomever it was ordered; left out by a gateway that tells of it until it is heard. */
+  returned?(since: number): Promise<readonly ReturnedMoney[]>;
 };
 
 export type InvoiceGateway = AnyGateway & {
@@ -138,15 +143,19 @@ export type JobsMessage =
   | { type: 'stepped'; jobId: string; step: JobStep; outcome: LedgerAnswer }
   | { type: 'payer'; userId: number }
   | { type: 'gpuFree'; server: string; idle: boolean }
+  /** What was held against it may be over. */
+  | { type: 'rested'; server: string }
   /** It is down, and will say so again each time it is found down. */
   | { type: 'gpuBusy'; server: string }
   /** It is known to be in its server, since its submission. */
   | { type: 'running'; jobId: string; since: number }
   | { type: 'progress'; jobId: string; value: number; max: number; preview: Buffer | null }
   | { type: 'executed'; jobId: string; execution: ExecutionReport }
+  /** A server lets go of a job before an attempt was written. `fault`: whose it is, if anybody's, that its photos are not there. */
+  | { type: 'released'; jobId: string; server: string; fault: 'server' | 'photos' | null }
   | { type: 'fetched'; jobId: string; result: Fetched; report: ExecutionReport; tries: number }
   | { type: 'fetchAgain'; jobId: string; report: ExecutionReport; tries: number }
-  | { type: 'waitAgain'; jobId: string; head: boolean }
+  | { type: 'waitAgain'; jobId: string }
   | { type: 'deadline'; jobId: string }
   | { type: 'gpuCrashed'; server: string };
 
@@ -171,13 +180,16 @@ export type ExecutionReport = {
 // — GPUs —
 
 export type GpuMessage =
-  | { type: 'run'; job: Job; attempts: number }
+  /** `insteadOf`: the job that is prepared and gives way, if the photos of this one are there before its attempt is written. */
+  | { type: 'run'; job: Job; attempts: number; insteadOf?: string | null }
+  /** Gives a job back that is only prepared; one whose attempt is being written stays. */
+  | { type: 'release'; jobId: string }
   /** An attempt of an earlier life: followed to its end, or stopped when it is `abandoned`. */
   | { type: 'adopt'; job: Job; attempt: Attempt; abandoned: boolean }
   | { type: 'drop'; jobId: string }
   | { type: 'uploaded'; jobId: string; photos: readonly string[] }
-  /** `rejected`: the server will never take this picture. */
-  | { type: 'uploadFailed'; jobId: string; rejected: boolean }
+  /** `rejected`: the server will never take this picture; `photos`: we could not read it. */
+  | { type: 'uploadFailed'; jobId: string; why: 'rejected' | 'server' | 'photos' }
   /** It was asked whether it is there, before this job, and did not answer. */
   | { type: 'silent'; jobId: string; error: Error }
   | { type: 'submittable'; jobId: string; promptId: string; committed: boolean }
@@ -222,6 +234,7 @@ export type DeskMessage = { type: 'act'; order: ActOrder; replyTo: Ref<AdminOutc
 export type BonusMessage =
   /** It may be due: the clock is asked. */
   | { type: 'wake' }
+  | { type: 'due'; due: DueBonus | null }
   /** The row of the week was read. */
   | { type: 'looked'; due: DueBonus; isDone: boolean }
   | { type: 'next'; due: DueBonus }

@@ -2,18 +2,18 @@ import type { Write } from '../src/domain/unit.ts';
 import type { Wakeup } from '../src/domain/user.ts';
 import { type BonusDeps, spawnBonus } from './bonus.ts';
 import { type DeskDeps, spawnDesk } from './desk.ts';
-import type { JobsDeps } from './job-work.ts';
-import { spawnJobs } from './jobs.ts';
+import type { JobsDeps } from './jobs/job-work.ts';
+import { spawnJobs } from './jobs/jobs.ts';
 import { spawnLedger } from './ledger.ts';
 import { ask, type Ref, startSystem, stop, tell } from './nact.ts';
-import { spawnOutbox } from './outbox.ts';
-import { spawnPayments } from './payments.ts';
+import { spawnOutbox } from './outbox/outbox.ts';
+import type { OutboxDeps } from './outbox/sending.ts';
+import { spawnPayments } from './payments/payments.ts';
+import type { PaymentsDeps } from './payments/till.ts';
+import type { UserDeps } from './people/user-event.ts';
+import { spawnUsers } from './people/users.ts';
+import { spawnWakeups } from './people/wakeups.ts';
 import type { LedgerMessage, PaymentsMessage, UsersMessage } from './protocol.ts';
-import type { OutboxDeps } from './sending.ts';
-import type { PaymentsDeps } from './till.ts';
-import type { UserDeps } from './user-event.ts';
-import { spawnUsers } from './users.ts';
-import { spawnWakeups } from './wakeups.ts';
 
 export type ActorsDeps = Omit<JobsDeps, 'ledger' | 'outbox'> &
   Omit<PaymentsDeps, 'ledger'> &

@@ -30,11 +30,14 @@ type World = { config: Config; bot: Bot; returnUrl(): string | null; now(): numb
  * The catalogue of gateways: a new one is a file in `payments` and a line here. Each says whether it is there by this configuration; its
  * path answers that payments are switched off where it is not.
  */
-const catalogue: readonly { path?: string; open(world: World): Till | null }[] = [
-  { path: '/api/webhooks/yukassa', open: openYooKassa },
-  { open: openStars },
-  { path: '/api/webhooks/stripe', open: openStripe },
+const catalogue: readonly { name: string; path?: string; open(world: World): Till | null }[] = [
+  { name: 'yookassa', path: '/api/webhooks/yukassa', open: openYooKassa },
+  { name: 'stars', open: openStars },
+  { name: 'stripe', path: '/api/webhooks/stripe', open: openStripe },
 ];
+
+/** What a gateway with a door of its own is called when its money is real. Stars are real wherever Telegram is, beside a practice shop too. */
+export const realShops = catalogue.flatMap(({ name, path }) => (path ? [name] : []));
 
 export type Gateways = {
   byName: ReadonlyMap<string, Gateway>;

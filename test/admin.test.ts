@@ -423,7 +423,8 @@ test.serial('an admin gives money back by the id that they read of the person, a
   await anna.waitFor(/Возврат: 40 ₽/);
   await tell(olga, `/refund ${uuid}`, /Платежа с таким id нет/);
   t.deepEqual(await studio.read("SELECT posted FROM accounts WHERE id = 'user:7401'"), [{ posted: 6_060 }]);
-  t.deepEqual(await studio.read('SELECT action, subject, detail FROM audit'), [
+  t.deepEqual(await studio.read('SELECT action, subject, detail FROM audit ORDER BY at'), [
+    { action: 'viewUser', subject: '7401', detail: null },
     { action: 'refund', subject: paymentId, detail: '{"amountMinor":4000}' },
   ]);
   t.deepEqual(await studio.read('SELECT SUM(posted) AS sum FROM accounts'), [{ sum: 0 }]);

@@ -341,6 +341,32 @@ onEach('killed before and after every slice, it gives everybody one', async (t, 
   await assertBalanced(t, rows);
 });
 
+onEach(
+  'a run that is stopped at the end of its week goes to its end in the next one, before the next one begins',
+  async (t, open) => {
+    const rows = await open(t);
+    await (await createWriter(rows.database)).commit(crowd(1_200));
+    const week = 7 * 24 * 60 * 60_000;
+    const sunday = await live(
+      t,
+      rows,
+      hasty(friday + 2 * 24 * 60 * 60_000),
+      commit => unit => (sunday.steps.includes('bonus:slice') ? new Promise(() => {}) : commit(unit)),
+    );
+    await until(() => sunday.steps.includes('bonus:slice'), 'the first slice');
+    sunday.stop();
+    t.is((await credited(rows)).length, 500);
+    const monday = await live(t, rows, hasty(friday + 3 * 24 * 60 * 60_000));
+    await ended(monday);
+    t.is((await credited(rows)).length, 1_200);
+    monday.stop();
+    await ended(await live(t, rows, hasty(friday + week)));
+    t.is((await credited(rows)).length, 2_400);
+    t.is((await rows.read('SELECT week FROM bonuses WHERE done = 1')).length, 2);
+    await assertBalanced(t, rows);
+  },
+);
+
 test('a database that fails is tried again, and a bell that rings meanwhile starts nothing twice', async t => {
   const rows = await openRows(t);
   await (await createWriter(rows.database)).commit(crowd(700));

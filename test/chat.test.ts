@@ -513,6 +513,8 @@ test.serial('an edit that fails once and then works is paid once', async t => {
 test.serial('people of UNLIMITED_IDS pay nothing and are told so', async t => {
   const studio = await openStudio(t, { env: { UNLIMITED_IDS: '2077', INITIAL_BALANCE: '0' } });
   const anna = studio.telegram.person(2077);
+  await anna.sendText('/start');
+  t.notRegex((await anna.waitFor(/Добро пожаловать/)).text ?? '', /🎁|0 баллов/);
   await anna.sendPhoto(await phonePhoto(), { caption: 'Бесплатно' });
   t.regex((await anna.waitFor(/ID задачи/)).text ?? '', /Стоимость: бесплатно/);
   t.regex((await anna.waitFor(/Обработка завершена/)).caption ?? '', /Оставшийся баланс: 0 баллов/);

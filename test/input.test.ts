@@ -270,14 +270,13 @@ test.serial('a button of a message that is gone, or of none, is answered, and it
   const anna = telegram.person(3140);
   const pressed = (date: number) => ({ message: { chat: privateChat(3140), message_id: 777, date } });
   press(3140, 'gone', { ...pressed(0), data: 'category:Styles:0' });
-  await anna.waitFor(/Стили — выберите/);
+  t.not((await anna.waitFor(/Стили — выберите/)).id, 777);
   press(3140, 'absent', { data: 'preset:1' });
   await anna.waitFor(/Загрузите изображение/);
   press(3140, 'game', { game_short_name: 'chess' });
   await anna.waitFor(/Главное меню/);
   for (const id of ['gone', 'absent', 'game'])
     await telegram.waitForCall(({ method, params }) => method === 'answerCallbackQuery' && params['callback_query_id'] === id);
-  t.is(telegram.calls.filter(({ method }) => method === 'editMessageText').length, 0);
   press(3140, 'deleted', { ...pressed(1_700_000_000), data: 'categories' });
   await anna.waitFor(/Что сделаем с фото/);
 });
@@ -316,7 +315,7 @@ test.serial('groups, channels and unknown updates are acknowledged and left, and
   t.is(telegram.calls.filter(({ params }) => Number(params['chat_id']) < 0).length, 0);
   for (const id of ['of-a-group', 'of-nobody'])
     await telegram.waitForCall(({ method, params }) => method === 'answerCallbackQuery' && params['callback_query_id'] === id);
-  t.false(studio.observed.some(({ step }) => step === 'poll:failed'));
+  t.false(studio.observed.some(({ step }) => ['poll:failed', 'update:unwritten'].includes(step)));
 });
 
 test.serial('a person without a name, and one whose id is beyond 32 bits, are served like all others', async t => {

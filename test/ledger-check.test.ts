@@ -188,9 +188,8 @@ async function live(commit: Commit): Promise<void> {
   await commit(payments.credit(paymentOf('paid'), seen('second'), noon));
   await commit(payments.credit(paymentOf('practice', 'sandbox-stars'), seen('s'), noon));
   const refunded = { ...paymentOf('paid'), providerId: 'second', state: 'succeeded' as const };
-  await commit(
-    refunds.book(refunded, { providerId: 'back', status: 'succeeded', amountMinor: 5_000, refundId: null }, null, noon),
-  );
+  const back = { providerId: 'back', status: 'succeeded', amountMinor: 5_000, refundId: null } as const;
+  await commit(refunds.book(refunded, refunds.booked(refunded, back, null, [], noon), noon));
 }
 
 const breaks: [change: string, back: string, flaws: RegExp[]][] = [

@@ -36,7 +36,7 @@ const groups: fc.Arbitrary<Group[]> = fc.array(
 onEach(
   'whatever is moved, repeated and interrupted in whatever order: nothing is lost, made up, negative or done twice',
   async (t, openRows) => {
-    t.timeout(600_000);
+    t.timeout(60 * 60_000);
     const rows = await openRows(t);
     // Each run has accounts and ids of its own, so that all of them share one file.
     let run = 0;

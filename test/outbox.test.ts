@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
 import { ask, tell } from '../actors/nact.ts';
-import { spawnOutbox } from '../actors/outbox.ts';
+import { spawnOutbox } from '../actors/outbox/outbox.ts';
 import type { Delivery, NewsRow, Observed, PendingRow } from '../actors/protocol.ts';
 import { openWriter } from '../db/database.ts';
 import type { OutboxRow } from '../src/domain/notice.ts';

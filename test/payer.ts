@@ -64,14 +64,30 @@ export const notify = async ({ house }: Studio, event: string, object: object): 
 
 /** A payment that somebody else made at the same shop, for one of our orders. */
 export const madeElsewhere = async (shop: YooKassaStandIn, body: object): Promise<string> => {
-  const response = await fetch(`${shop.url}/payments`, {
+  const confirmation = { type: 'redirect', return_url: 'http://127.0.0.1/' };
+  return (await atShop(shop, 'payments', { capture: true, confirmation, ...body })).id;
+};
+
+/** Money that is given back in the cabinet of the shop, without a word to us. */
+export const refundElsewhere = (shop: YooKassaStandIn, paymentId: string, value: string, key?: string): Promise<{ id: string }> =>
+  atShop(shop, 'refunds', { payment_id: paymentId, amount: { value, currency: 'RUB' } }, key);
+
+/** Asks the shop as whoever else has its key. */
+async function atShop(
+  shop: YooKassaStandIn,
+  path: 'payments' | 'refunds',
+  body: object,
+  key = `elsewhere-${shop.payments().length}-${shop.refunds().length}`,
+): Promise<{ id: string }> {
+  const response = await fetch(`${shop.url}/${path}`, {
     method: 'POST',
     headers: {
       'Content-Type': 'application/json',
       Authorization: `Basic ${Buffer.from('100500:live_secret').toString('base64')}`,
-      'Idempotence-Key': `elsewhere-${shop.payments().length}`,
+      'Idempotence-Key': key,
     },
-    body: JSON.stringify({ capture: true, confirmation: { type: 'redirect', return_url: 'http://127.0.0.1/' }, ...body }),
+    body: JSON.stringify(body),
   });
-  return ((await response.json()) as { id: string }).id;
-};
+  if (response.status !== 200) throw new Error(`the shop answered ${response.status}`);
+  return (await response.json()) as { id: string };
+}

@@ -734,7 +734,8 @@ async function flawsOfWords({ read }: Till, credits: readonly { id: string }[]):
   const isTold = log.filter(({ event, detail }) => {
     const text = `${event} ${detail ?? ''}`;
     return (
-      secrets.some(secret => text.includes(secret)) || /(?<![\w-])\d{13,19}(?![\w-])|\b\d{4}(?: \d{4}){3}\b|https?:/.test(text)
+      secrets.some(secret => text.includes(secret)) ||
+      /(?<![\w-])\d{13,19}(?![\w-])|\b\d{4}(?: \d{4}){3}\b|https?:|(?<![\da-f])555555(?![\da-f])|\*+ ?\d{4}\b/.test(text)
     );
   });
   return [

@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
-import { freePort } from '../src/sandbox/front.ts';
+import { freePort } from '../src/sandbox/free-port.ts';
 import type { Person } from '../src/sandbox/telegram/server.ts';
 import { startYooKassa, type YooKassaStandIn } from '../src/sandbox/yookassa/server.ts';
 import { build } from './built.ts';
@@ -15,7 +15,7 @@ test.before('what is killed is the compiled house, as it is now', build);
 type Scene = { stage: Stage; shop: YooKassaStandIn };
 
 async function openScene(t: ExecutionContext, env: Record<string, string> = {}): Promise<Scene> {
-  t.timeout(120_000);
+  t.timeout(240_000);
   const port = await freePort();
   const notifyUrl = `http://127.0.0.1:${port}/api/webhooks/yukassa`;
   const shop = await startYooKassa({ shopId: '100500', apiKey: 'live_secret', notifyUrl, resendDelaysMs: [50] });

@@ -13,6 +13,7 @@ import {
 } from '../src/domain/payment.ts';
 import type { Input, PersonEvent, TopUpDraft } from '../src/domain/person-event.ts';
 import { transition } from '../src/domain/transition.ts';
+import { sessionForm } from '../src/payments/stripe-session.ts';
 import { amountOf, orderBody, paymentOf } from '../src/payments/yookassa-payment.ts';
 import { terms } from './payer.ts';
 import { noon } from './probe.ts';
@@ -136,6 +137,17 @@ test('an order is taken at once, and says which it is', t => {
     payment_method_data: { type: 'sbp' },
   });
   t.false('payment_method_data' in orderBody({ ...order, method: 'any' }, 'https://t.me/bot'));
+});
+
+test('every gateway is told in the language of the chat what is paid for', t => {
+  for (const [language, words] of [
+    ['ru', 'Пополнение баланса на 500 ₽'],
+    ['en', 'Balance top-up, 500 ₽'],
+  ] as const) {
+    t.like(orderBody({ ...order, language }, 'https://t.me/bot'), { description: words });
+    const form = new URLSearchParams(sessionForm({ ...order, language }, 'https://t.me/bot'));
+    t.is(form.get('line_items[0][price_data][product_data][name]'), words);
+  }
 });
 
 // — the conversation —

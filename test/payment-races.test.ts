@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { spawnLedger } from '../actors/ledger.ts';
 import { ask, tell } from '../actors/nact.ts';
-import { spawnPayments } from '../actors/payments.ts';
+import { spawnPayments } from '../actors/payments/payments.ts';
 import type { LinkGateway, Notified, Observed } from '../actors/protocol.ts';
 import { createQueries } from '../db/queries.ts';
 import { createWriter } from '../db/writer.ts';
@@ -281,6 +281,7 @@ async function openTill(
   const payments = spawnPayments(system, {
     ...{ ...deps, ledger: spawnLedger(system, deps), openPayments: queries.openPayments },
     ...{ payment: queries.payment, booked: queries.booked, openRefunds: queries.openRefunds, refundsOf: queries.refundsOf },
+    ...{ creditedFor: queries.creditedFor, returned: queries.returned },
     paymentOf: through(queries.paymentOf),
     gateways: new Map([['yookassa', { ...shop, ...gateway }]]),
   });
@@ -291,7 +292,7 @@ async function openTill(
       await commit({ writes: [{ do: 'addPayment', payment: bill }] });
       tell(payments, { type: 'ordered', payment: bill });
     },
-    notified: (): Promise<Notified> => ask(payments, { type: 'notified', gateway: 'yookassa', providerId: 'p' }, 2_000),
+    notified: (): Promise<Notified> => ask(payments, { type: 'notified', gateway: 'yookassa', providerId: 'p' }, 20_000),
     row: async () => (await rows.read<{ state: string; reason: string | null }>('SELECT state, reason FROM payments'))[0],
     account: () => rows.account('user:7'),
     said: () => rows.read<{ id: string }>('SELECT id FROM outbox'),

@@ -3,7 +3,7 @@ import type { ExecutionContext } from 'ava';
 import type { Alarm, Clock } from '../actors/protocol.ts';
 import type { Person } from '../src/sandbox/telegram/server.ts';
 import { inEachHouse } from './databases.ts';
-import { accounts, balance, credits, notify, ordered, paymentRows, start } from './payer.ts';
+import { accounts, balance, credits, notify, ordered, paymentRows, refundElsewhere, start } from './payer.ts';
 import { openStudio, phonePhoto, type Studio } from './studio.ts';
 
 const admin = 1;
@@ -72,6 +72,25 @@ inEachHouse('a success that the gateway confirms is credited, whatever our own s
     (await paymentRows(studio)).map(({ state }) => state),
     states.map(() => 'succeeded'),
   );
+  await booksClose(t, studio);
+});
+
+inEachHouse('points that come back from an edit pay first what is owed for money that went back', async (t, on) => {
+  const studio = await openStudio(t, { ...on, shop: true, env: { EDIT_COST: '10060' } });
+  const anna = await start(studio, 3020);
+  const id = await ordered(anna, 100);
+  studio.shop.pay(id);
+  await anna.waitFor(/Новый баланс: 10\s060/);
+  studio.comfy.faults.next('hold');
+  await anna.sendPhoto(await phonePhoto(1, 160, 120), { caption: 'в зиму' });
+  const status = await anna.waitFor(/Обрабатываю/);
+  const refund = await refundElsewhere(studio.shop, id, '100.00');
+  t.is(await notify(studio, 'refund.succeeded', refund), 200);
+  await anna.waitFor(/Долг: 10\s000 баллов/);
+  await anna.press('❌ Отменить', status);
+  await anna.waitFor(/Возвращаем 10\s060 баллов[\s\S]*погашен долг: 10\s000 баллов[\s\S]*Новый баланс: 60 баллов/);
+  t.is(await balance(studio, 3020), 60);
+  t.is((await accounts(studio))['debt:3020'], 0);
   await booksClose(t, studio);
 });
 

@@ -38,8 +38,8 @@ test('the offset moves past an update only once that is durable', async t => {
   const { updateId } = anna.sendText('/start');
   boris.sendText('/start');
   await boris.waitFor(welcome);
-  await studio.step('poll:failed');
-  await studio.step('poll:failed', studio.observed.findIndex(({ step }) => step === 'poll:failed') + 1);
+  await studio.step('update:unwritten');
+  await studio.step('update:unwritten', studio.observed.findIndex(({ step }) => step === 'update:unwritten') + 1);
   t.true(Math.max(...offsets(studio)) <= updateId);
   t.is(studio.telegram.pendingUpdates(), 2);
   await release();
@@ -63,7 +63,7 @@ test('a batch is confirmed up to the first update that could not be written', as
   const held = boris.sendText('/start').updateId;
   anna.sendText('/help');
   await anna.waitFor(/Как это работает/);
-  await studio.step('poll:failed');
+  await studio.step('update:unwritten');
   await studio.telegram.waitForCall(call => isPoll(call) && Number(call.params['offset']) === updateId + 1);
   t.true(Math.max(...offsets(studio)) <= held);
   await release();

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import Koa from 'koa';
 import { spawnLedger } from '../actors/ledger.ts';
 import { ask } from '../actors/nact.ts';
-import { spawnPayments } from '../actors/payments.ts';
+import { spawnPayments } from '../actors/payments/payments.ts';
 import type { LinkGateway, Notified, Observed } from '../actors/protocol.ts';
 import { createQueries } from '../db/queries.ts';
 import { createWriter } from '../db/writer.ts';
@@ -14,30 +14,32 @@ import type { Payment, ProviderPayment } from '../src/domain/payment.ts';
 import { credit, providerAccount } from '../src/domain/payment-saga.ts';
 import { type Facts, plan } from '../src/domain/plan.ts';
 import {
+  chargeOf,
   isRefundKeyFresh,
   judgeRefund,
-  judgeRefundWish,
   orderOf,
   type ProviderRefund,
-  pointsOfRefund,
   type Refund,
   type RefundAnswer,
   refundKeyMs,
   refundRetryMs,
 } from '../src/domain/refund.ts';
 import * as saga from '../src/domain/refund-saga.ts';
+import { asPaidBy, chargesOf, judgeRefundWish, pointsOfPart, pointsOfRefund } from '../src/domain/refundable.ts';
 import type { Commit, WriteUnit } from '../src/domain/unit.ts';
 import { addressList } from '../src/http/client-address.ts';
 import { yookassaWebhook } from '../src/http/yookassa-webhook.ts';
+import { GatewayError } from '../src/payments/gateway-error.ts';
 import { createYooKassa } from '../src/payments/yookassa.ts';
 import { refundBody, refundOf, refundPageOf } from '../src/payments/yookassa-refund.ts';
 import { voidPracticePoints } from '../src/practice-points.ts';
 import type { Person } from '../src/sandbox/telegram/server.ts';
 import { startYooKassa } from '../src/sandbox/yookassa/server.ts';
+import { onEach } from './databases.ts';
 import { fastClock } from './fast-clock.ts';
-import { accounts, balance, madeElsewhere, notify, order, ordered, start } from './payer.ts';
+import { accounts, balance, madeElsewhere, notify, order, ordered, refundElsewhere, start } from './payer.ts';
 import { actorSystem, fakeClock, noon, openRows, reserve, runs, until } from './probe.ts';
-import { openStudio, phonePhoto, type Studio, type StudioOptions } from './studio.ts';
+import { openStudio, phonePhoto, type Studio, type StudioOptions, token } from './studio.ts';
 
 // — the rules —
 
@@ -48,7 +50,7 @@ const paid: Payment = {
 };
 const back = (over: Partial<Refund> = {}): Refund => ({
   ...{ id: 'r', paymentId: paid.id, gateway: 'yookassa', amountMinor: 10_000, points: 10_000, byId: 9, createdAt: noon },
-  ...{ state: 'created', providerId: null },
+  ...{ paidBy: 'p', state: 'created', providerId: null },
   ...over,
 });
 const shown = (over: Partial<ProviderRefund> = {}): ProviderRefund => ({
@@ -65,10 +67,47 @@ test('a part of the money takes the same part of the points', t => {
   t.is(of(500, 100)(101), 500, 'never more than was credited');
 });
 
+/** Pays back parts of 100 ₽ that were sold as so many points, and resolves with what each of them took. */
+function partsOf(points: number, parts: readonly number[]): number[] {
+  const gone: Refund[] = [];
+  for (const amountMinor of parts)
+    gone.push(back({ amountMinor, points: pointsOfPart({ points, amountMinor: 10_000 }, amountMinor, gone) }));
+  return gone.map(one => one.points);
+}
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
+const times = (n: number, part: number): number[] => Array(n).fill(part);
+
+const wholes: [what: string, points: number, parts: number[]][] = [
+  ['halves of a point', 100, times(200, 50)],
+  ['a little less than halves of a point', 100, [...times(204, 49), 4]],
+  ['a little more than halves of a point', 100, [...times(196, 51), 4]],
+  ['thirds of what was paid', 100, [3_333, 3_333, 3_334]],
+  ['tens of kopeks', 100, times(1_000, 10)],
+  ['parts of the only point', 1, times(100, 100)],
+  ['fewer kopeks than points', 13_000, times(200, 50)],
+];
+
+test('parts of a payment that went back as a whole take its points exactly, in whatever order they go', t => {
+  for (const [what, points, parts] of wholes)
+    for (const order of [parts, parts.toReversed(), parts.toSorted((one, other) => ((one * 7919) % 13) - ((other * 7919) % 13))])
+      t.is(sum(partsOf(points, order)), points, what);
+  t.deepEqual(partsOf(100, times(6, 50)), [1, 0, 1, 0, 1, 0], 'half a point is one, and with the next half no more');
+  t.deepEqual(partsOf(100, times(6, 49)), [0, 1, 0, 1, 0, 1]);
+});
+
+test('what an earlier version took too much or too little is made up by the parts that follow', t => {
+  const of = (before: Refund[], amountMinor: number) => pointsOfPart({ points: 100, amountMinor: 10_000 }, amountMinor, before);
+  const dear = times(100, 50).map(amountMinor => back({ amountMinor, points: 1 }));
+  t.is(of(dear, 5_000), 0, '100 points were taken for 50 ₽');
+  const free = times(100, 49).map(amountMinor => back({ amountMinor, points: 0 }));
+  t.is(of(free, 5_100), 100);
+  t.is(of([back({ amountMinor: 10_000, points: 100 })], 50), 0, 'never more than was credited');
+});
+
 test('no more goes back than is left, whatever is still on its way', t => {
   const wish = { refundId: 'new', paymentId: paid.id, amountMinor: null, byId: 9 };
   const judge = (amountMinor: number | null, refunds: Refund[], payment: Payment | undefined = paid) =>
-    judgeRefundWish({ ...wish, amountMinor }, payment, refunds, { onlyWhole: false });
+    judgeRefundWish({ ...wish, amountMinor }, payment, chargesOf(payment, []), refunds, { onlyWhole: false }).answer;
   const ordered = (amountMinor: number): RefundAnswer => ({ status: 'ordered', amountMinor, points: amountMinor });
   t.deepEqual(judge(null, []), ordered(50_000));
   t.deepEqual(judge(20_000, []), ordered(20_000));
@@ -81,19 +120,21 @@ test('no more goes back than is left, whatever is still on its way', t => {
   t.deepEqual(judge(null, [back({ amountMinor: 60_000, state: 'succeeded' })]), { status: 'tooMuch', leftMinor: 0 });
   for (const odd of [0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY])
     t.deepEqual(judge(odd, []), { status: 'tooMuch', leftMinor: 50_000 }, String(odd));
-  t.deepEqual(judgeRefundWish(wish, undefined, [], { onlyWhole: false }), { status: 'unknownPayment' });
+  t.deepEqual(judgeRefundWish(wish, undefined, [], [], { onlyWhole: false }).answer, { status: 'unknownPayment' });
   for (const state of ['created', 'pending', 'failed', 'cancelled'] as const)
     t.deepEqual(judge(null, [], { ...paid, state }), { status: 'notPaid' }, state);
   t.deepEqual(judge(999_999, [back({ id: 'new', state: 'succeeded' })]), ordered(10_000), 'a repeat is what was ordered first');
 });
 
 test('Stars go back as a whole or not at all', t => {
-  const stars: Payment = { ...paid, gateway: 'stars', currency: 'XTR', amountMinor: 385 };
-  const judge = (amountMinor: number | null) =>
-    judgeRefundWish({ refundId: 'new', paymentId: paid.id, amountMinor, byId: 9 }, stars, [], { onlyWhole: true });
+  const judge = (amountMinor: number | null, refunds: Refund[] = []) =>
+    judgeRefundWish({ refundId: 'new', paymentId: paid.id, amountMinor, byId: 9 }, stars, ['p'], refunds, { onlyWhole: true })
+      .answer;
   t.deepEqual(judge(null), { status: 'ordered', amountMinor: 385, points: 50_000 });
   t.deepEqual(judge(385), { status: 'ordered', amountMinor: 385, points: 50_000 });
   t.deepEqual(judge(384), { status: 'onlyWhole' });
+  t.deepEqual(judge(386), { status: 'onlyWhole' }, 'more than was paid is no part of it either');
+  t.deepEqual(judge(385, [back({ amountMinor: 385 })]), { status: 'tooMuch', leftMinor: 0 });
 });
 
 test('what the gateway shows of a refund is what becomes of it', t => {
@@ -109,14 +150,66 @@ test('what the gateway shows of a refund is what becomes of it', t => {
 test('a refund is known by its own id, by the one it was told, and a whole payment by its sum', t => {
   const whole = back({ id: 'whole', amountMinor: 50_000 });
   const rows = [back({ id: 'a' }), back({ id: 'b', providerId: 'pr', state: 'succeeded' })];
-  t.is(orderOf(shown({ refundId: null }), paid, rows)?.id, 'b');
-  t.is(orderOf(shown({ refundId: 'a' }), paid, rows)?.id, 'b', 'its own id goes first');
-  t.is(orderOf(shown({ refundId: 'a', providerId: 'other' }), paid, rows)?.id, 'a');
-  t.is(orderOf(shown({ refundId: 'b', providerId: 'other' }), paid, rows), undefined, 'an order is one refund');
-  t.is(orderOf(shown({ refundId: null, providerId: 'other' }), paid, rows), undefined);
-  const all = shown({ refundId: null, providerId: 'charge', amountMinor: 50_000 });
-  t.is(orderOf(all, paid, [...rows, whole])?.id, 'whole');
-  t.is(orderOf(all, paid, [{ ...whole, state: 'failed' }]), undefined);
+  const known = (over: Partial<ProviderRefund>, refunds: Refund[] = rows, paidBy = 'p') =>
+    orderOf(shown({ refundId: null, ...over }), paid, refunds, paidBy)?.id;
+  t.is(known({}), 'b');
+  t.is(known({ refundId: 'a' }), 'b', 'its own id goes first');
+  t.is(known({ refundId: 'a', providerId: 'other' }), 'a');
+  t.is(known({ refundId: 'b', providerId: 'other' }), undefined, 'an order is one refund');
+  t.is(known({ providerId: 'other' }), undefined);
+  const all = { providerId: 'charge', amountMinor: 50_000 };
+  t.is(known(all, [...rows, whole]), 'whole');
+  t.is(known(all, [{ ...whole, state: 'failed' }]), undefined);
+  t.is(known(all, [whole], 'another'), undefined, 'another payment of the same order');
+  t.is(known(all, [whole, { ...whole, id: 'its', paidBy: 'another' }], 'another'), 'its');
+  t.is(known(all, [{ ...whole, paidBy: null }]), 'whole', 'a row of an earlier version');
+  t.is(known({}, rows, 'another'), 'b', 'what is known by its own id is known');
+});
+
+const stars: Payment = { ...paid, gateway: 'stars', currency: 'XTR', amountMinor: 385 };
+
+test('a refund that does not say which payment it is of is of the one in the order’s row, and of Stars of the one it names', t => {
+  t.is(chargeOf(back({ paidBy: 'second' }), paid), 'second');
+  t.is(chargeOf(back({ paidBy: null }), paid), 'p');
+  t.is(chargeOf(back({ paidBy: null, providerId: 'pr' }), paid), 'p');
+  t.is(chargeOf(back({ paidBy: null, providerId: 'stx-2' }), stars), 'stx-2');
+  t.is(chargeOf(back({ paidBy: null }), stars), 'p');
+});
+
+test('an order goes back by its own payment first, and by the others as they were credited', t => {
+  t.deepEqual(chargesOf(paid, []), ['p'], 'its credit has no line in the log of an earlier version');
+  t.deepEqual(chargesOf(paid, ['p', 'second', 'third']), ['p', 'second', 'third']);
+  t.deepEqual(chargesOf(paid, ['second', 'p']), ['p', 'second']);
+  t.deepEqual(chargesOf({ ...paid, state: 'pending' }, []), []);
+});
+
+test('of an order that was paid twice each payment goes back for itself', t => {
+  const wish = { refundId: 'new', paymentId: paid.id, byId: 9 };
+  const judge = (amountMinor: number | null, refunds: Refund[], onlyWhole = false, payment = paid) =>
+    judgeRefundWish({ ...wish, amountMinor }, payment, ['p', 'second'], refunds, { onlyWhole });
+  const part = (paidBy: string, amountMinor: number, points = amountMinor) => ({
+    ...{ answer: { status: 'ordered', amountMinor, points }, part: { paidBy, amountMinor, points } },
+  });
+  const gone = (paidBy: string | null, amountMinor: number, over: Partial<Refund> = {}) =>
+    back({ paidBy, amountMinor, points: amountMinor, ...over });
+  t.deepEqual(judge(null, []), part('p', 50_000));
+  t.deepEqual(judge(null, [gone('p', 50_000)]), part('second', 50_000));
+  t.deepEqual(judge(null, [gone(null, 50_000)]), part('second', 50_000), 'a row of an earlier version');
+  t.deepEqual(judge(null, [gone('second', 50_000)]), part('p', 50_000));
+  t.deepEqual(judge(null, [gone('p', 49_000)]), part('p', 1_000));
+  t.deepEqual(judge(1_000, [gone('p', 49_000)]), part('p', 1_000));
+  t.deepEqual(judge(1_001, [gone('p', 49_000)]), part('second', 1_001), 'of one payment as a whole');
+  const nothing = { answer: { status: 'tooMuch', leftMinor: 0 }, part: null };
+  t.deepEqual(judge(null, [gone('p', 50_000), gone('second', 50_000)]), nothing);
+  t.deepEqual(judge(50_000, [gone('p', 49_000), gone('second', 20_000)]), {
+    ...nothing,
+    answer: { status: 'tooMuch', leftMinor: 30_000 },
+  });
+  t.deepEqual(judge(null, [gone('p', 50_000, { state: 'failed' })]), part('p', 50_000));
+  const again = judge(null, [gone('p', 50_000, { id: 'new' })]);
+  t.deepEqual(again, { ...part('p', 50_000), part: null }, 'the same wish is the same refund, and none of the other');
+  t.deepEqual(judge(null, [gone('p', 385)], true, stars), part('second', 385, 50_000));
+  t.deepEqual(judge(385, [gone('second', 385)], true, stars), part('p', 385, 50_000));
 });
 
 test('a refund is asked for again with growing pauses while its key lives', t => {
@@ -127,7 +220,8 @@ test('a refund is asked for again with growing pauses while its key lives', t =>
 test('a refund of less than a point takes none, and is booked once', t => {
   const cheap = { ...paid, points: 1, amountMinor: 100 };
   const facts: Facts = { ...emptyBook(), states: new Map([['r', 'created']]) };
-  const unit = saga.book(cheap, shown({ amountMinor: 10 }), back({ amountMinor: 10, points: 0 }), noon);
+  const row = saga.booked(cheap, shown({ amountMinor: 10 }), back({ amountMinor: 10, points: 0 }), [], noon);
+  const unit = saga.book(cheap, row, noon);
   const { outcomes, transfers, writes } = plan([unit, unit], facts);
   t.deepEqual(outcomes, [{ status: 'applied' }, { status: 'lost', state: 'succeeded' }]);
   t.deepEqual(transfers, []);
@@ -136,17 +230,18 @@ test('a refund of less than a point takes none, and is booked once', t => {
 
 // — whatever happens in whatever order —
 
+/** `n`: which order; `by`: which of its two charges. */
 type Act =
-  | { do: 'pay' | 'payAgain'; n: number }
+  | { do: 'pay'; n: number; by: number }
   | { do: 'spend'; points: number }
-  | { do: 'order' | 'book' | 'fail'; n: number; part: number }
-  | { do: 'elsewhere'; n: number; part: number };
+  | { do: 'order' | 'book' | 'late' | 'fail' | 'elsewhere'; n: number; by: number; part: number };
 
 const payments: Payment[] = [30, 7, 100].map((points, n) => ({
   ...paid,
   id: `pay-${n}`,
   points,
   amountMinor: 300,
+  state: 'pending',
   providerId: `p-${n}`,
 }));
 const seenOf = (payment: Payment): ProviderPayment => ({
@@ -159,24 +254,24 @@ const seenOf = (payment: Payment): ProviderPayment => ({
   },
   ...{ orderId: payment.id, confirmationUrl: null, reason: null },
 });
-const n = fc.nat(payments.length - 1);
-const part = fc.constantFrom(50, 99, 100, 150, 300);
+/** The first most often, so that much of it goes back. */
+const [n, by] = [fc.constantFrom(0, 0, 0, 1, 2), fc.constantFrom(0, 0, 1)];
+const part = fc.constantFrom(1, 4, 5, 19, 50, 99, 100, 150, 300);
 const acts: fc.Arbitrary<Act[]> = fc.array(
   fc.oneof(
-    fc.record({ do: fc.constantFrom('pay' as const, 'payAgain' as const), n }),
+    fc.record({ do: fc.constant('pay' as const), n, by }),
     fc.record({ do: fc.constant('spend' as const), points: fc.constantFrom(1, 10, 30, 60) }),
-    fc.record({ do: fc.constantFrom('order' as const, 'book' as const, 'book' as const, 'fail' as const), n, part }),
-    fc.record({ do: fc.constant('elsewhere' as const), n, part }),
+    { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('order' as const, 'book' as const, 'book' as const), n, by, part }) },
+    fc.record({ do: fc.constantFrom('late' as const, 'fail' as const, 'elsewhere' as const), n, by, part }),
   ),
-  { minLength: 1, maxLength: 40 },
+  { minLength: 1, maxLength: 40, size: 'max' },
 );
 
 /** A gateway that gives no more back than it took, our rows as they would be written, and every unit that has ever been made. */
 function newTill() {
   const facts: Facts = { ...emptyBook(), states: new Map() };
   const [rows, lines] = [new Map<string, Refund>(), new Set<string>()];
-  const gone = new Map<string, ProviderRefund[]>();
-  const goneMinor = (id: string): number => (gone.get(id) ?? []).reduce((sum, { amountMinor }) => sum + amountMinor, 0);
+  const [gone, credited] = [new Map<string, ProviderRefund[]>(), new Map<string, string[]>()];
   const commit = (...units: WriteUnit[]): void => {
     const { transfers, writes } = plan(units, facts);
     for (const { id } of transfers) {
@@ -185,61 +280,82 @@ function newTill() {
     }
     for (const write of writes) {
       if (write.do === 'addRefund') rows.set(write.refund.id, write.refund);
-      if (write.do === 'setRefund') rows.set(write.id, { ...rows.get(write.id)!, state: write.state });
+      if (write.do === 'setRefund') rows.set(write.id, { ...rows.get(write.id)!, ...write });
     }
   };
-  return { facts, rows, gone, goneMinor, commit };
+  const refundsOf = ({ id }: Payment) => [...rows.values()].filter(({ paymentId }) => paymentId === id);
+  /** As its row has it: the charge that was credited first is its own. */
+  const rowOf = (payment: Payment): Payment => {
+    const [first] = credited.get(payment.id) ?? [];
+    return first ? { ...payment, state: 'succeeded', providerId: first } : payment;
+  };
+  const isBooked =
+    ({ providerId }: ProviderRefund) =>
+    (one: Refund) =>
+      one.state === 'succeeded' && one.providerId === providerId;
+  return {
+    ...{ facts, credited, commit, refundsOf, rowOf },
+    goneMinor: (charge: string): number => sum((gone.get(charge) ?? []).map(({ amountMinor }) => amountMinor)),
+    give: (charge: string, refund: ProviderRefund) => void gone.set(charge, [...(gone.get(charge) ?? []), refund]),
+    /** The gateway tells of a charge: its refunds are booked, then its credit. */
+    hear(payment: Payment, charge: string): void {
+      for (const one of gone.get(charge) ?? []) {
+        const [row, known] = [rowOf(payment), refundsOf(payment)];
+        if (known.some(isBooked(one))) continue;
+        const before = known.filter(other => other.state === 'succeeded' && chargeOf(other, row) === charge);
+        const ours = orderOf(one, row, known, charge) ?? null;
+        commit(saga.book(payment, saga.booked(asPaidBy(payment, charge), one, ours, before, noon), noon));
+      }
+      commit(credit(rowOf(payment), seenOf(asPaidBy(payment, charge)), noon));
+      credited.set(payment.id, [...new Set([...(credited.get(payment.id) ?? []), charge])]);
+    },
+  };
+}
+
+/** One thing that happens at a till. */
+function play(till: ReturnType<typeof newTill>, act: Act, count: number): void {
+  if (act.do === 'spend') return till.commit({ movement: reserve(`spend-${count}`, userAccount(7), act.points), writes: [] });
+  const payment = payments[act.n]!;
+  const charge = `${'pq'[act.by]}-${act.n}`;
+  if (act.do === 'pay') return till.hear(payment, charge);
+  if (act.do === 'elsewhere') {
+    if (till.goneMinor(charge) + act.part <= payment.amountMinor)
+      till.give(charge, { providerId: `pr-${count}`, status: 'succeeded', amountMinor: act.part, refundId: null });
+    return;
+  }
+  const [row, refunds] = [till.rowOf(payment), till.refundsOf(payment)];
+  if (act.do === 'order') {
+    const wish = { refundId: `r-${count}`, paymentId: payment.id, amountMinor: act.part, byId: 9 };
+    const charges = chargesOf(row, till.credited.get(payment.id) ?? []);
+    const { part } = judgeRefundWish(wish, row, charges, refunds, { onlyWhole: false });
+    if (part) till.commit(saga.order(back({ ...part, id: wish.refundId, paymentId: payment.id })));
+    return;
+  }
+  // `late`: it was given up, and the gateway makes it all the same.
+  const open = refunds.find(({ state }) => state === (act.do === 'late' ? 'failed' : 'created'));
+  if (act.do === 'fail') return open && till.commit(saga.fail(open, noon));
+  if (!open) return till.hear(payment, charge);
+  const { id: refundId, amountMinor, paidBy } = open;
+  if (till.goneMinor(paidBy!) + amountMinor <= payment.amountMinor)
+    till.give(paidBy!, { providerId: `pr-${count}`, status: 'succeeded', amountMinor, refundId });
+  till.hear(payment, paidBy!);
 }
 
 test('whatever is paid, spent, given back and repeated: nothing is lost, made up or done twice, and debts are paid first', t => {
   fc.assert(
     fc.property(acts, script => {
-      const { facts, rows, gone, goneMinor, commit } = newTill();
-      let count = 0;
-      const refundsOf = ({ id }: Payment) => [...rows.values()].filter(({ paymentId }) => paymentId === id);
-      const give = (payment: Payment, refund: ProviderRefund): void =>
-        void gone.set(payment.id, [...(gone.get(payment.id) ?? []), refund]);
-      const bookAll = (payment: Payment): WriteUnit[] =>
-        (gone.get(payment.id) ?? []).map(one => saga.book(payment, one, orderOf(one, payment, refundsOf(payment)) ?? null, noon));
-      const play = (act: Act): void => {
-        if (act.do === 'spend') return commit({ movement: reserve(`spend-${++count}`, userAccount(7), act.points), writes: [] });
-        const payment = payments[act.n]!;
-        const isPaid = facts.states.get(payment.id) === 'succeeded';
-        if (act.do === 'pay' || act.do === 'payAgain') return commit(...bookAll(payment), credit(payment, seenOf(payment), noon));
-        if (act.do === 'order') {
-          const wish = { refundId: `r-${++count}`, paymentId: payment.id, amountMinor: act.part, byId: 9 };
-          const answer = judgeRefundWish(wish, isPaid ? payment : undefined, refundsOf(payment), { onlyWhole: false });
-          if (answer.status === 'ordered')
-            commit(saga.order(back({ id: wish.refundId, paymentId: payment.id, amountMinor: answer.amountMinor })));
-          return;
-        }
-        if (act.do === 'elsewhere') {
-          if (goneMinor(payment.id) + act.part <= payment.amountMinor)
-            give(payment, { providerId: `pr-${++count}`, status: 'succeeded', amountMinor: act.part, refundId: null });
-          return;
-        }
-        const open = refundsOf(payment).find(({ state }) => state === 'created');
-        if (act.do === 'fail') return open && commit(saga.fail(open, noon));
-        if (open && goneMinor(payment.id) + open.amountMinor <= payment.amountMinor)
-          give(payment, { providerId: `pr-${++count}`, status: 'succeeded', amountMinor: open.amountMinor, refundId: open.id });
-        // Told of before it was paid: both are booked, the refunds first.
-        commit(...bookAll(payment), credit(payment, seenOf(payment), noon));
-      };
-      for (const act of script) {
-        play(act);
-        assertSound(facts);
-      }
-      const sold = payments.filter(({ id }) => facts.states.get(id) === 'succeeded');
-      for (const payment of sold) commit(...bookAll(payment), credit(payment, seenOf(payment), noon));
-      for (const payment of payments) assertGone(payment, refundsOf(payment), goneMinor(payment.id));
-      const takenBack = sold.flatMap(payment =>
-        (gone.get(payment.id) ?? []).map(one => pointsOfRefund(payment, one.amountMinor)),
-      );
-      const left = [...sold.map(({ points }) => points), ...takenBack.map(points => -points)].reduce(
-        (sum, points) => sum + points,
-        0,
-      );
-      const provider = facts.accounts.get(providerAccount('yookassa'))?.posted ?? 0;
+      const till = newTill();
+      const sold = (): [Payment, string][] =>
+        payments.flatMap(one => (till.credited.get(one.id) ?? []).map((charge): [Payment, string] => [one, charge]));
+      script.forEach((act, count) => {
+        play(till, act, count);
+        assertSound(till.facts);
+        for (const [payment, charge] of sold()) assertExact(payment, charge, till.refundsOf(payment));
+      });
+      for (const [payment, charge] of sold()) till.hear(payment, charge);
+      for (const [payment, charge] of sold()) assertGone(payment, charge, till.refundsOf(payment), till.goneMinor(charge));
+      const left = sum(sold().map(([one, charge]) => one.points - pointsOfRefund(one, till.goneMinor(charge))));
+      const provider = till.facts.accounts.get(providerAccount('yookassa'))?.posted ?? 0;
       if (provider !== -left)
         throw new Error(`the gateway's account is ${provider}, where ${-left} is what it sold and took back`);
     }),
@@ -247,6 +363,51 @@ test('whatever is paid, spent, given back and repeated: nothing is lost, made up
   );
   t.pass();
 });
+
+test('however a payment is divided, and whichever of its parts fail on the way: gone as a whole, it took its points exactly', t => {
+  const parts = fc.array(fc.record({ kopeks: fc.integer({ min: 1, max: 400 }), fate: fc.nat(3) }), { maxLength: 60 });
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 20_000 }), parts, fc.integer(), (points, some, seed) => {
+      const sold = { ...paid, points, amountMinor: 10_000 };
+      let rows: Refund[] = [];
+      const order = (kopeks: number): Refund | undefined => {
+        const wish = { refundId: `r-${rows.length}`, paymentId: paid.id, amountMinor: kopeks, byId: 9 };
+        const { part } = judgeRefundWish(wish, sold, ['p'], rows, { onlyWhole: false });
+        if (part) rows.push(back({ ...part, id: wish.refundId }));
+        return part ? rows.at(-1) : undefined;
+      };
+      const become = (row: Refund, over: Partial<Refund>) =>
+        void (rows = rows.map(one => (one.id === row.id ? { ...one, ...over } : one)));
+      const bookOne = (row: Refund): void => {
+        const before = rows.filter(({ state }) => state === 'succeeded');
+        become(row, saga.booked(sold, shown({ providerId: `of-${row.id}`, amountMinor: row.amountMinor }), row, before, noon));
+      };
+      for (const { kopeks, fate } of some) {
+        const row = order(kopeks);
+        if (row && fate === 0) become(row, { state: 'failed' });
+        if (row && fate === 1) bookOne(row);
+      }
+      order(10_000 - sum(rows.filter(({ state }) => state !== 'failed').map(({ amountMinor }) => amountMinor)));
+      const open = rows.filter(({ state }) => state === 'created');
+      for (const row of open.toSorted((one, other) => orderBy(one, seed) - orderBy(other, seed))) bookOne(row);
+      const done = rows.filter(({ state }) => state === 'succeeded');
+      if (sum(done.map(({ amountMinor }) => amountMinor)) !== 10_000) throw new Error('it did not go back as a whole');
+      if (sum(done.map(one => one.points)) !== points) throw new Error(`${points} points were sold, and others taken`);
+      if (done.some(one => one.points < 0)) throw new Error('points were given for money that went back');
+    }),
+    runs(t, 300),
+  );
+  t.pass();
+});
+
+const orderBy = ({ id }: Refund, seed: number): number => (Number(id.slice(2)) * 7919 + seed) % 101;
+
+/** Whatever has gone back of a charge by now, what it took is its share. */
+function assertExact(payment: Payment, charge: string, refunds: readonly Refund[]): void {
+  const done = refunds.filter(({ state, paidBy }) => state === 'succeeded' && paidBy === charge);
+  const [took, due] = [sum(done.map(({ points }) => points)), pointsOfRefund(payment, sum(done.map(one => one.amountMinor)))];
+  if (took !== due) throw new Error(`${charge}: ${took} points are taken, where ${due} are its share`);
+}
 
 function assertSound({ accounts }: Facts): void {
   let sum = 0;
@@ -260,11 +421,36 @@ function assertSound({ accounts }: Facts): void {
   if (user && debt && owed(debt) > 0 && available(user) > 0) throw new Error('points can be spent that are owed');
 }
 
-function assertGone({ id, amountMinor }: Payment, refunds: readonly Refund[], goneMinor: number): void {
-  const of = (state: Refund['state']) =>
-    refunds.filter(one => one.state === state).reduce((sum, one) => sum + one.amountMinor, 0);
-  if (of('succeeded') > goneMinor || goneMinor > amountMinor) throw new Error(`${id}: more is booked than went back`);
+function assertGone({ amountMinor }: Payment, charge: string, refunds: readonly Refund[], goneMinor: number): void {
+  const done = refunds.filter(({ state, paidBy }) => state === 'succeeded' && paidBy === charge);
+  if (sum(done.map(one => one.amountMinor)) !== goneMinor || goneMinor > amountMinor)
+    throw new Error(`${charge}: other sums are booked than went back`);
 }
+
+// — the rows —
+
+onEach(
+  'a refund’s row says which payment it is of and what it took in the end, and the log which payments were credited',
+  async (t, open) => {
+    const rows = await open(t);
+    const { commit } = await createWriter(rows.database);
+    const { creditedFor, refundsOf } = createQueries(rows.reader);
+    const { state: _, request: __, providerId: ___, confirmationUrl: ____, reason: _____, ...order } = paid;
+    await commit({ writes: [{ do: 'addPayment', payment: order }] });
+    t.deepEqual(await creditedFor(paid.id), []);
+    for (const charge of ['second one', 'p']) await commit(credit(paid, seenOf(asPaidBy(paid, charge)), noon + charge.length));
+    t.deepEqual(await creditedFor(paid.id), ['p', 'second one'], 'as they were credited');
+    const [ours, second] = [back({ points: 3 }), asPaidBy(paid, 'second one')];
+    await commit(saga.order(ours));
+    t.deepEqual(await refundsOf(paid.id), [ours]);
+    await commit(saga.book(paid, saga.booked(paid, shown(), ours, [], noon), noon));
+    const told = saga.booked(second, shown({ providerId: 'told', refundId: null }), null, [], noon + 1);
+    await commit(saga.book(second, told, noon + 1));
+    t.deepEqual(await refundsOf(paid.id), [{ ...ours, state: 'succeeded', points: 10_000, providerId: 'pr' }, told]);
+    t.like(told, { paidBy: 'second one', points: 10_000, byId: null });
+    t.is((await rows.account('provider:yookassa')).posted, -80_000);
+  },
+);
 
 // — what YooKassa says —
 
@@ -279,8 +465,8 @@ test('a refund of YooKassa is read in our words, and any other shape is none', t
   for (const odd of [{}, null, { ...answer, status: 'refunded' }, { ...answer, amount: { value: '1', currency: 'RUB' } }])
     t.is(refundOf(odd), undefined);
   const page = { type: 'list', items: [answer, { ...answer, id: 'of-another', payment_id: 'x' }], next_cursor: 'c' };
-  t.deepEqual(refundPageOf(page, 'p'), { refunds: [shown({ amountMinor: 10_050, refundId: null })], cursor: 'c' });
-  t.is(refundPageOf({ items: [{}] }, 'p'), undefined);
+  t.like(refundPageOf(page), { items: { length: page.items.length }, cursor: 'c' });
+  t.is(refundPageOf({ items: [{}] }), undefined);
 });
 
 test('a refund has the receipt that the payment had, with the sum that goes back', t => {
@@ -300,10 +486,14 @@ test('a refund has the receipt that the payment had, with the sum that goes back
 // — the actor, over real rows and a shop that is asked over HTTP —
 
 /** `through`: what stands between the actor and its rows; `gateway`: what is not as the shop has it. */
-type DeskOptions = { through?: (commit: Commit) => Commit; gateway?: Partial<LinkGateway> };
+type DeskOptions = { through?: (commit: Commit) => Commit; gateway?: Partial<LinkGateway>; points?: number };
 
 /** A till whose one payment is paid and credited. */
-async function openDesk(t: ExecutionContext, { through = commit => commit, gateway: over = {} }: DeskOptions = {}) {
+async function openDesk(
+  t: ExecutionContext,
+  { through = commit => commit, gateway: over = {}, points = paid.points }: DeskOptions = {},
+) {
+  const bought: Payment = { ...paid, points };
   const rows = await openRows(t);
   const { commit } = await createWriter(rows.database);
   const queries = createQueries(rows.reader);
@@ -320,9 +510,11 @@ async function openDesk(t: ExecutionContext, { through = commit => commit, gatew
     ...{ amount: { value: '500.00', currency: 'RUB' }, metadata: { order_id: paid.id } },
   });
   shop.pay(providerId);
-  const { state: _, request: __, providerId: ___, confirmationUrl: ____, reason: _____, ...order } = paid;
+  const { state: _, request: __, providerId: ___, confirmationUrl: ____, reason: _____, ...order } = bought;
   await commit({ writes: [{ do: 'addPayment', payment: order }] });
-  await commit(credit({ ...paid, state: 'pending' }, seenOf({ ...paid, providerId }), noon));
+  const creditOf = (seen: string, state: Payment['state']) =>
+    commit(credit({ ...bought, state }, seenOf({ ...bought, providerId: seen }), noon));
+  await creditOf(providerId, 'pending');
   const system = actorSystem(t);
   const payments = spawnPayments(system, {
     ...{ ...deps, ...queries, ledger: spawnLedger(system, deps) },
@@ -330,13 +522,23 @@ async function openDesk(t: ExecutionContext, { through = commit => commit, gatew
   });
   return {
     ...{ rows, shop, clock, providerId },
+    /** The same order is paid once more, and credited. */
+    async payAgain(): Promise<string> {
+      const second = await madeElsewhere(shop, {
+        ...{ amount: { value: '500.00', currency: 'RUB' }, metadata: { order_id: paid.id } },
+      });
+      shop.pay(second);
+      await creditOf(second, 'succeeded');
+      return second;
+    },
     steps: () => observed.map(({ step }) => step),
     wish: (refundId: string, amountMinor: number | null = null): Promise<RefundAnswer> =>
       ask(payments, { type: 'refund', wish: { refundId, paymentId: paid.id, amountMinor, byId: 9 } }, 15_000),
     refunded: (): Promise<Notified> => ask(payments, { type: 'refunded', gateway: 'yookassa', providerId }, 15_000),
-    refunds: () => rows.read<{ id: string; state: string; amount_minor: number }>('SELECT * FROM refunds ORDER BY id'),
+    refunds: () => rows.read<RefundColumns>('SELECT * FROM refunds ORDER BY id'),
   };
 }
+type RefundColumns = { id: string; state: string; amount_minor: number; points: number; provider_id: string | null };
 const uuidOf = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 
 test('whoever asks at the same moment, no more is ordered than was paid; the same order twice is one', async t => {
@@ -355,6 +557,109 @@ test('whoever asks at the same moment, no more is ordered than was paid; the sam
   t.is((await desk.rows.account('user:7')).posted, 0);
   t.deepEqual(await desk.wish(uuidOf(1), 999), { status: 'ordered', amountMinor: 20_000, points: 20_000 });
   t.is(desk.shop.refunds().length, 3);
+});
+
+test('the same order again is the same refund, also when its payment has gone back and the order was paid twice', async t => {
+  const desk = await openDesk(t);
+  const second = await desk.payAgain();
+  const whole = { status: 'ordered', amountMinor: 50_000, points: 50_000 } as const;
+  t.deepEqual(await desk.wish(uuidOf(1)), whole);
+  await until(async () => (await desk.refunds()).every(({ state }) => state === 'succeeded'), 'the first is back');
+  for (let n = 0; n < 3; n++) t.deepEqual(await desk.wish(uuidOf(1)), whole);
+  t.is(desk.shop.refunds().length, 1);
+  t.deepEqual(await Promise.all([2, 2, 3].map(n => desk.wish(uuidOf(n)))), [whole, whole, { status: 'tooMuch', leftMinor: 0 }]);
+  await until(async () => (await desk.refunds()).every(({ state }) => state === 'succeeded'), 'and so is the second');
+  t.deepEqual(
+    desk.shop.refunds().map(({ payment_id, metadata }) => [payment_id, metadata?.['refund_id']]),
+    [
+      [desk.providerId, uuidOf(1)],
+      [second, uuidOf(2)],
+    ],
+  );
+  t.is((await desk.rows.account('provider:yookassa')).posted, 0);
+});
+
+test('half a point and half a point are one, whoever gives the money back', async t => {
+  const desk = await openDesk(t, { points: 500 });
+  for (const [n, points] of [1, 0, 1, 0].entries()) {
+    t.deepEqual(await desk.wish(uuidOf(n), 50), { status: 'ordered', amountMinor: 50, points });
+    await until(async () => (await desk.refunds()).every(({ state }) => state === 'succeeded'), 'it is back');
+  }
+  t.is((await desk.rows.account('provider:yookassa')).posted, -498);
+  for (const [n, value] of ['0.49', '0.49', '0.02'].entries())
+    await refundElsewhere(desk.shop, desk.providerId, value, `odd-${n}`);
+  t.deepEqual(await Promise.all(Array.from({ length: 5 }, desk.refunded)), Array(5).fill('booked'));
+  t.is((await desk.rows.account('provider:yookassa')).posted, -497);
+  t.deepEqual(await desk.wish(uuidOf(9)), { status: 'ordered', amountMinor: 49_700, points: 497 });
+  await until(async () => (await desk.refunds()).every(({ state }) => state === 'succeeded'), 'all is back');
+  t.is((await desk.rows.account('provider:yookassa')).posted, 0);
+});
+
+test('what is told of while other parts are being booked is reckoned upon them, and what is told of twice is booked once', async t => {
+  let go = (): void => {};
+  const held = new Promise<void>(resolve => (go = resolve));
+  const half = (providerId: string) => shown({ providerId, amountMinor: 49, refundId: null });
+  let listed = [half('one')];
+  const desk = await openDesk(t, {
+    points: 500,
+    through: commit => async unit => {
+      if (unit.writes.some(write => write.do === 'addRefund')) await held;
+      return commit(unit);
+    },
+    gateway: { read: async providerId => seenOf({ ...paid, providerId }), refundsOf: async () => listed },
+  });
+  const isBooking = (n: number) => () => desk.steps().filter(step => step === 'refunds:book').length === n;
+  const first = desk.refunded();
+  await until(isBooking(1), 'the first part is being booked');
+  listed = [half('other'), ...listed];
+  const second = desk.refunded();
+  await until(isBooking(2), 'and another');
+  go();
+  t.deepEqual(await Promise.all([first, second]), ['booked', 'booked']);
+  t.deepEqual(
+    (await desk.refunds()).map(({ provider_id, points }) => [provider_id, points]),
+    [
+      ['one', 0],
+      ['other', 1],
+    ],
+  );
+  t.is((await desk.rows.account('provider:yookassa')).posted, -499);
+});
+
+test('an order whose money goes back in the cabinet while it is written ends, as what did not come about', async t => {
+  const gate = () => {
+    let open = (): void => {};
+    const passed = new Promise<void>(resolve => (open = resolve));
+    return { open, passed };
+  };
+  const [ours, told] = [gate(), gate()];
+  const whole = shown({ providerId: 'cabinet', amountMinor: 50_000, refundId: null });
+  const desk = await openDesk(t, {
+    through: commit => async unit => {
+      const added = unit.writes.find(write => write.do === 'addRefund');
+      if (added) await (added.refund.byId === null ? told : ours).passed;
+      return commit(unit);
+    },
+    gateway: {
+      read: async providerId => seenOf({ ...paid, providerId }),
+      refund: async () => Promise.reject(new GatewayError('rejected', 'nothing is left')),
+      refundsOf: async () => [whole],
+    },
+  });
+  const ordered = desk.wish(uuidOf(1));
+  const heard = desk.refunded();
+  await until(() => desk.steps().includes('refunds:book'), 'what is told of is being booked');
+  ours.open();
+  t.like(await ordered, { status: 'ordered' });
+  await until(() => desk.steps().includes('refund:book'), 'it is taken for the order');
+  told.open();
+  t.is(await heard, 'booked');
+  await until(async () => {
+    desk.clock.advance(60_000);
+    return (await desk.refunds()).every(({ state }) => ['succeeded', 'failed'].includes(state));
+  }, 'both are final');
+  t.deepEqual((await desk.refunds()).map(({ state }) => state).sort(), ['failed', 'succeeded']);
+  t.is((await desk.rows.account('provider:yookassa')).posted, 0);
 });
 
 test('an order that could not be written is not asked for, and the room it took is free again', async t => {
@@ -522,19 +827,19 @@ async function payer(studio: Studio, id: number, rubles: 100 | 250 | 500 | 1000 
   return { person, providerId, paymentId: row!.id };
 }
 
-/** Gives money back by the shop's own API, as the operator does in its cabinet. */
-async function giveBack({ shop }: Studio, paymentId: string, value: string): Promise<void> {
-  const response = await fetch(`${shop.url}/refunds`, {
-    method: 'POST',
-    headers: {
-      'Content-Type': 'application/json',
-      Authorization: `Basic ${Buffer.from('100500:live_secret').toString('base64')}`,
-      'Idempotence-Key': `back-${shop.refunds().length}`,
-    },
-    body: JSON.stringify({ payment_id: paymentId, amount: { value, currency: 'RUB' } }),
-  });
-  if (response.status !== 200) throw new Error(`the shop answered ${response.status}`);
+/** The same with a second payment of the same order, which somebody made elsewhere. */
+async function payerTwice(studio: Studio, id: number) {
+  const paid = await payer(studio, id);
+  const metadata = { order_id: paid.paymentId };
+  const second = await madeElsewhere(studio.shop, { amount: { value: '500.00', currency: 'RUB' }, metadata });
+  const from = studio.observed.length;
+  studio.shop.pay(second);
+  await studio.step('payment:booked:applied', from);
+  return { ...paid, second };
 }
+
+const giveBack = ({ shop }: Studio, paymentId: string, value: string): Promise<{ id: string }> =>
+  refundElsewhere(shop, paymentId, value);
 
 const rowsOf = ({ read }: Studio) =>
   read<{ state: string; amount_minor: number; points: number; by_id: number | null }>(
@@ -837,6 +1142,229 @@ test('a refund of what was never ours takes nothing, and one that cannot be look
   await assertBalanced(t, studio);
 });
 
+test('a refund of the cabinet whose notification never came is found in the list of the shop, and booked once', async t => {
+  const studio = await openTill(t);
+  const { person, providerId } = await payer(studio, 1301);
+  await studio.house.stop();
+  const untell = studio.shop.faults.always({ kind: 'lost', event: 'refund.succeeded' });
+  await giveBack(studio, providerId, '100.00');
+  await giveBack(studio, providerId, '50.00');
+  untell();
+  await studio.reopen();
+  await person.waitFor(/Возврат: 100 ₽/);
+  await person.waitFor(/Возврат: 50 ₽/);
+  t.deepEqual(
+    (await taken(studio)).map(({ points }) => points).sort((one, other) => one - other),
+    [5_000, 10_000],
+  );
+  const from = studio.observed.length;
+  await studio.reopen();
+  t.truthy(await studio.step('payments:looked-back:0', from), 'what is booked is not looked at again');
+  t.is((await taken(studio)).length, 2);
+  await assertBalanced(t, studio);
+});
+
+test('of what was paid twice, a refund of either payment is found in the list, and one of less than a point only once', async t => {
+  const studio = await openTill(t, { env: { POINTS_PER_RUBLE: '1' } });
+  const { person, providerId, second } = await payerTwice(studio, 1303);
+  await studio.house.stop();
+  const untell = studio.shop.faults.always({ kind: 'lost', event: 'refund.succeeded' });
+  await giveBack(studio, second, '100.00');
+  await giveBack(studio, providerId, '0.20');
+  untell();
+  await studio.reopen();
+  await person.waitFor(/Возврат: 100 ₽/);
+  await person.waitFor(/Возврат: 0,20 ₽/);
+  const from = studio.observed.length;
+  await studio.reopen();
+  t.truthy(await studio.step('payments:looked-back:0', from));
+  t.deepEqual(
+    (await taken(studio)).map(({ points }) => points),
+    [100],
+  );
+  t.is(await balance(studio, 1303), 960);
+});
+
+test('a shop that does not list its refunds is asked again soon, and those of others are nobody’s here', async t => {
+  const clock = fastClock(20);
+  const studio = await openTill(t, { clock });
+  const { person, providerId } = await payer(studio, 1302);
+  await studio.house.stop();
+  const untell = studio.shop.faults.always({ kind: 'lost', event: 'refund.succeeded' });
+  const foreign = await madeElsewhere(studio.shop, { amount: { value: '70.00', currency: 'RUB' } });
+  studio.shop.pay(foreign);
+  await giveBack(studio, foreign, '70.00');
+  await giveBack(studio, providerId, '500.00');
+  untell();
+  studio.shop.faults.next({ kind: 'status', status: 500, method: 'GET', path: '/refunds' });
+  const from = studio.observed.length;
+  await studio.reopen();
+  await studio.step('payments:unlisted', from);
+  clock.hurry(2_000);
+  await studio.step('payments:looked-back:1', from);
+  await person.waitFor(/Возврат: 500 ₽/);
+  t.deepEqual(
+    (await taken(studio)).map(({ points }) => points),
+    [50_000],
+  );
+});
+
+test('of an order that was paid twice, what the cabinet gives back of one payment is not the admin’s refund of the other', async t => {
+  const studio = await openTill(t);
+  const admin = await start(studio, adminId);
+  const { person, paymentId, providerId, second } = await payerTwice(studio, 1001);
+  const isOurs = ({ body }: { body: unknown }) => (body as { metadata?: object }).metadata !== undefined;
+  const mend = studio.shop.faults.always({ kind: 'dropBeforeDoing', method: 'POST', path: '/refunds', match: isOurs });
+  const from = studio.observed.length;
+  admin.sendText(`/refund ${paymentId}`);
+  await studio.step('outbox:settled:adminOutcome', from);
+  await giveBack(studio, second, '500.00');
+  await person.waitFor(/Возврат: 500 ₽[\s\S]*Новый баланс: 50\s060/);
+  mend();
+  await person.waitFor(/Возврат: 500 ₽[\s\S]*Новый баланс: 60 баллов/);
+  await admin.waitFor(/✅ Возврат 500 ₽ выполнен/);
+  const backOf = studio.shop.refunds().map(({ payment_id }) => payment_id);
+  t.deepEqual(backOf.sort(), [providerId, second].sort());
+  const rows = (await rowsOf(studio)).map(({ state, by_id }) => `${state} ${by_id}`);
+  t.deepEqual(rows.sort(), [`succeeded ${adminId}`, 'succeeded null']);
+  await assertBalanced(t, studio);
+});
+
+/** The ids of the gateway's refunds that took points. */
+const takenOf = async (studio: Studio): Promise<string[]> => (await taken(studio)).map(({ id }) => id).sort();
+
+/** An admin wants all of a payment back, and hears of it; resolves when that is said. */
+async function askBack(studio: Studio, admin: Person, paymentId: string): Promise<void> {
+  const from = studio.observed.length;
+  admin.sendText(`/refund ${paymentId}`);
+  await studio.step('outbox:settled:adminOutcome', from);
+}
+
+const toTelegram = async ({ telegram }: Studio, method: string, params: object) =>
+  (
+    await fetch(`${telegram.url}/bot${token}/${method}`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(params),
+    })
+  ).json() as Promise<{ result: { pre_checkout_query?: { id: string } }[] }>;
+
+/** Somebody who pays one bill on two devices: Telegram asks for both, and hears yes, before it tells of either. */
+async function payerOfStarsTwice(studio: Studio, id: number) {
+  const person = await start(studio, id);
+  await order(person, 500, '⭐ Stars (385)');
+  await person.waitFor(({ invoice }) => invoice !== undefined);
+  await studio.house.stop();
+  const paying = Promise.all([person.pay(), person.pay()]);
+  const { result: updates } = await toTelegram(studio, 'getUpdates', { timeout: 1 });
+  const asked = updates.flatMap(({ pre_checkout_query: query }) => (query ? [query.id] : []));
+  for (const query of asked) await toTelegram(studio, 'answerPreCheckoutQuery', { pre_checkout_query_id: query, ok: true });
+  const charges = (await paying).map(outcome => (outcome.ok ? outcome.chargeId : outcome.error));
+  await studio.reopen();
+  await person.waitFor(/Новый баланс: 100\s060/);
+  const [row] = await studio.read<{ id: string }>('SELECT id FROM payments');
+  return { person, charges, paymentId: row!.id };
+}
+
+/** What may happen between two refunds of one order. */
+const meanwhile: [words: string, come: (studio: Studio) => Promise<void>][] = [
+  ['', async () => {}],
+  [', also by a house that was closed in between', studio => studio.reopen()],
+];
+
+/** As an earlier version has left the rows. */
+const forgetCharges = async (studio: Studio): Promise<void> => {
+  await studio.house.stop();
+  await studio.write('UPDATE refunds SET paid_by = NULL');
+  await studio.reopen();
+};
+
+for (const [words, come] of [...meanwhile, [', also where an earlier version gave back the first', forgetCharges] as const])
+  test(`Stars that were paid twice for one order go back one payment after the other${words}`, async t => {
+    const studio = await openTill(t);
+    const admin = await start(studio, adminId);
+    const { person, charges, paymentId } = await payerOfStarsTwice(studio, 1001);
+    admin.sendText(`/refund ${paymentId}`);
+    await person.waitFor(/Возврат: 385 ⭐[\s\S]*Новый баланс: 50\s060/);
+    t.is((await accounts(studio))['provider:stars'], -50_000);
+    await come(studio);
+    admin.sendText(`/refund ${paymentId}`);
+    await person.waitFor(/Возврат: 385 ⭐[\s\S]*Новый баланс: 60 баллов/);
+    await askBack(studio, admin, paymentId);
+    await admin.waitFor(/По этому платежу уже всё возвращено/);
+    t.deepEqual(await takenOf(studio), charges.map(id => `refund:stars:${id}`).sort());
+    const done = { state: 'succeeded', amount_minor: 385, points: 50_000, by_id: adminId };
+    t.deepEqual(await rowsOf(studio), [done, done]);
+    t.is(told(person, /Возврат:/), 2);
+    t.deepEqual(await accounts(studio), {
+      ...{ bonus: -120, [`user:${adminId}`]: 60, 'user:1001': 60, 'provider:stars': 0, 'debt:1001': 0 },
+    });
+  });
+
+for (const [words, come] of meanwhile)
+  test(`what was paid twice and once given back in the cabinet, an admin gives back as well${words}`, async t => {
+    const studio = await openTill(t);
+    const admin = await start(studio, adminId);
+    const { person, paymentId, providerId, second } = await payerTwice(studio, 1001);
+    await giveBack(studio, second, '500.00');
+    await person.waitFor(/Возврат: 500 ₽[\s\S]*Новый баланс: 50\s060/);
+    await assertBalanced(t, studio);
+    await come(studio);
+    admin.sendText(`/refund ${paymentId}`);
+    await person.waitFor(/Возврат: 500 ₽[\s\S]*Новый баланс: 60 баллов/);
+    await admin.waitFor(/✅ Возврат 500 ₽ выполнен/);
+    await askBack(studio, admin, paymentId);
+    await admin.waitFor(/По этому платежу уже всё возвращено/);
+    t.deepEqual(
+      studio.shop.refunds().map(({ payment_id }) => payment_id),
+      [second, providerId],
+    );
+    t.deepEqual(
+      await takenOf(studio),
+      studio.shop
+        .refunds()
+        .map(({ id }) => `refund:yookassa:${id}`)
+        .sort(),
+    );
+    t.is((await accounts(studio))['provider:yookassa'], 0);
+    await assertBalanced(t, studio);
+  });
+
+test('of what was paid twice each payment takes its points when the cabinet gives it back, whatever an earlier version has noted', async t => {
+  const studio = await openTill(t);
+  const { person, providerId, second } = await payerTwice(studio, 1001);
+  await giveBack(studio, second, '500.00');
+  await person.waitFor(/Возврат: 500 ₽[\s\S]*Новый баланс: 50\s060/);
+  await forgetCharges(studio);
+  await giveBack(studio, providerId, '500.00');
+  await person.waitFor(/Возврат: 500 ₽[\s\S]*Новый баланс: 60 баллов/);
+  await assertBalanced(t, studio);
+});
+
+test('what was paid twice goes back twice, also where the cabinet gives back the first', async t => {
+  const studio = await openTill(t);
+  const admin = await start(studio, adminId);
+  const { person, paymentId, providerId, second } = await payerTwice(studio, 1001);
+  await giveBack(studio, providerId, '200.00');
+  await person.waitFor(/Возврат: 200 ₽[\s\S]*Новый баланс: 80\s060/);
+  admin.sendText(`/refund ${paymentId} 400`);
+  await person.waitFor(/Возврат: 400 ₽[\s\S]*Новый баланс: 40\s060/);
+  admin.sendText(`/refund ${paymentId}`);
+  await person.waitFor(/Возврат: 300 ₽[\s\S]*Новый баланс: 10\s060/);
+  admin.sendText(`/refund ${paymentId}`);
+  await person.waitFor(/Возврат: 100 ₽[\s\S]*Новый баланс: 60 баллов/);
+  t.deepEqual(
+    studio.shop.refunds().map(({ payment_id, amount: { value } }) => [payment_id, value]),
+    [
+      [providerId, '200.00'],
+      [second, '400.00'],
+      [providerId, '300.00'],
+      [second, '100.00'],
+    ],
+  );
+  await assertBalanced(t, studio);
+});
+
 test('nobody can have more back of a payment that did not come about', async t => {
   const studio = await openTill(t);
   const admin = await start(studio, adminId);
@@ -849,7 +1377,7 @@ test('nobody can have more back of a payment that did not come about', async t =
   admin.sendText(`/refund ${row!.id}`);
   await studio.step('outbox:settled:adminOutcome', from);
   t.deepEqual(await rowsOf(studio), []);
-  t.false(studio.shop.requests.some(({ path }) => path === '/refunds'));
+  t.false(studio.shop.requests.some(({ method, path }) => method === 'POST' && path === '/refunds'));
 });
 
 test('practice points that went back are voided only once', async t => {

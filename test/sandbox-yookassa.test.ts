@@ -636,7 +636,7 @@ test('a notification repeated 23 times is delivered 23 times, alike', async t =>
 test('a delayed notification lets others pass and shows what was then', async t => {
   const { url, bodies } = await hook(t);
   const shop = await started(t, { notifyUrl: url });
-  shop.faults.next({ kind: 'delayed', ms: 500 });
+  shop.faults.next({ kind: 'delayed', ms: 2_000 });
   const { id } = shop.pay((await ordered(shop)).id);
   const other = shop.pay((await ordered(shop)).id);
   await post(shop, '/refunds', { payment_id: id, amount: rubles('100.00') });

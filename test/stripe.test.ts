@@ -177,7 +177,8 @@ const paymentOf = (providerId: string): Payment => ({
   ...{ state: 'succeeded', request: null, providerId, confirmationUrl: null, reason: null },
 });
 const refundOf = (over: Partial<RefundOrder> = {}): RefundOrder => ({
-  ...{ id: 'refund-1', paymentId: orderId, gateway: 'stripe', amountMinor: 20_000, points: 20_000, byId: 1, createdAt: 0 },
+  ...{ id: 'refund-1', paymentId: orderId, paidBy: null, gateway: 'stripe', amountMinor: 20_000, points: 20_000 },
+  ...{ byId: 1, createdAt: 0 },
   ...over,
 });
 const gatewayTo = ({ url }: { url: string }, apiKey = keys.apiKey) =>
@@ -499,7 +500,7 @@ test('a session that nobody paid in time ends without another message', async t 
   const id = await sessionIn(house);
   const messages = house.anna.messages.length;
   house.stripe.expire(id);
-  await house.anna.waitFor(/Платеж на 500 ₽ отменен/);
+  await house.anna.waitFor(/Платеж отменен: 500 ₽/);
   t.is(house.anna.messages.length, messages);
   t.like(await paymentRows(house.studio), [{ state: 'cancelled', reason: 'expired' }]);
 });

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { spawnLedger } from '../actors/ledger.ts';
 import { ask, type Ref, startSystem, stop, tell } from '../actors/nact.ts';
-import { spawnPayments } from '../actors/payments.ts';
+import { spawnPayments } from '../actors/payments/payments.ts';
 import type { Clock, LedgerAnswer, LedgerMessage, LinkGateway, Observed, PaymentsMessage } from '../actors/protocol.ts';
 import { type Database, openReader, openWriter, type Row } from '../db/database.ts';
 import { migrate } from '../db/migrate.ts';
@@ -250,33 +250,22 @@ async function openLife({ lane, work, shop, now, observed, n }: LifeOptions) {
   const client = createYooKassa({
     ...{ name: gatewayName, shopId, apiKey: shopKey, apiUrl: shop.url, returnUrl: () => `https://t.me/bot?life=${n}` },
   });
+  /** A call that the house may die of, and that a storm waits for. */
+  const mortally =
+    <Asked extends unknown[], Answer>(name: string, call: (...asked: Asked) => Promise<Answer>) =>
+    (...asked: Asked): Promise<Answer> =>
+      work.track(
+        name,
+        begun(mortal, () => call(...asked)),
+      );
   const gateway: LinkGateway = {
     ...{ name: client.name, request: client.request },
-    create: (...asked) =>
-      work.track(
-        'create',
-        begun(mortal, () => client.create(...asked)),
-      ),
-    read: (...asked) =>
-      work.track(
-        'read',
-        begun(mortal, () => client.read(...asked)),
-      ),
-    capture: (...asked) =>
-      work.track(
-        'capture',
-        begun(mortal, () => client.capture(...asked)),
-      ),
-    refund: (...asked) =>
-      work.track(
-        'refund',
-        begun(mortal, () => client.refund(...asked)),
-      ),
-    refundsOf: (...asked) =>
-      work.track(
-        'refundsOf',
-        begun(mortal, () => client.refundsOf(...asked)),
-      ),
+    create: mortally('create', client.create),
+    read: mortally('read', client.read),
+    capture: mortally('capture', client.capture),
+    refund: mortally('refund', client.refund),
+    refundsOf: mortally('refundsOf', client.refundsOf),
+    returned: mortally('returned', client.returned),
   };
   const system = startSystem('till');
   const deps = { commit, clock, observe };

@@ -1,10 +1,10 @@
 import type { Telegram } from 'telegraf';
 import type { Delivery, JobProgress } from '../../actors/protocol.ts';
 import type { PersonView, Queries } from '../../db/queries.ts';
-import { isOpen } from '../domain/job.ts';
+import { isOpen, reservationOf } from '../domain/job.ts';
 import type { OutboxRow } from '../domain/notice.ts';
 import type { Payment } from '../domain/payment.ts';
-import { creditId } from '../domain/payment-saga.ts';
+import { chargeOfWords, creditId } from '../domain/payment-saga.ts';
 import { callApi } from './call-api.ts';
 import { cannotBeEdited, deliveryOf, isPhotoRefused, isUnmodified } from './delivery.ts';
 import { type Past, pastOf } from './past.ts';
@@ -151,8 +151,9 @@ async function showProgress(deps: DeliverDeps, progress: JobProgress, messageId:
 /** What of a payment, or of a refund, was paid into the person's debt, where that is told. The words of a refund bear the id of its movement. */
 async function repaidBy({ queries }: DeliverDeps, { id, notice }: OutboxRow, payment: Payment | undefined): Promise<number> {
   if (notice.type === 'refunded') return queries.repaidOf(id);
-  if (notice.type !== 'paymentSucceeded' || !payment?.providerId) return 0;
-  return queries.repaidOf(creditId(payment.gateway, payment.providerId));
+  if (notice.type === 'jobEnded') return notice.refunded > 0 ? queries.repaidOf(reservationOf(notice.jobId)) : 0;
+  if (notice.type !== 'paymentSucceeded' || !payment) return 0;
+  return queries.repaidOf(creditId(payment.gateway, chargeOfWords(id)));
 }
 
 /** The person that an admin is told of. */

@@ -47,8 +47,8 @@ function spoken(update: Update): { from: User | undefined; input: Input } | unde
     const { from, message } = update.callback_query;
     if (message && message.chat.type !== 'private') return undefined;
     const data = 'data' in update.callback_query ? update.callback_query.data : '';
-    // A message that Telegram no longer shows us has date 0 and cannot be edited.
-    return { from, input: { type: 'press', press: decodePress(data), messageId: message?.date ? message.message_id : null } };
+    // Of a message that Telegram no longer shows us the id is all that there is: whoever presses twice is known by it.
+    return { from, input: { type: 'press', press: decodePress(data), messageId: message?.message_id ?? null } };
   }
   if ('my_chat_member' in update && update.my_chat_member.chat.type === 'private') {
     const { from, new_chat_member } = update.my_chat_member;

@@ -1,57 +1,38 @@
 import type { Update } from 'telegraf/types';
-import type { Clock, Observe } from '../../actors/protocol.ts';
 import { allowedUpdates, type Bot } from './bot.ts';
 import { callApi } from './call-api.ts';
+import { createInFlight, growingMs, type InFlightDeps, pause } from './in-flight.ts';
 
 export type Poller = { stop(): Promise<void> };
+export type PollerDeps = Pick<InFlightDeps, 'clock' | 'observe' | 'keep'>;
 
 /** Telegram caps it at 50 s. */
 const pollSeconds = 50;
 const pauseMaxMs = 15_000;
-
-/** So often an update is tried; then it is kept as it is, for one person's trouble must not hold up everyone behind it. */
-const triesMax = 10;
-
-export type PollerDeps = {
-  clock: Clock;
-  observe: Observe;
-  /** Keeps an update that nothing can be made of, durably; rejects when that cannot be written either. */
-  keep(update: Update): Promise<void>;
-};
+/** So long the next question waits for what is on its way: behind it may stand somebody whom Telegram gives ten seconds to pay. */
+const heldMs = 1_000;
 
 /**
- * Long polling that confirms only what is durable: the offset moves to the first update that could not be written. Updates of one
- * batch run side by side; the mailbox of each person keeps theirs in order.
+ * Long polling that confirms only what is durable: the offset moves to the first update that is not written yet. Updates run side by
+ * side, and one that takes its time holds up nobody: it is on its way still while Telegram is asked for those behind it. The mailbox of
+ * each person keeps theirs in order.
  */
 export function startPolling(bot: Bot, { clock, observe, keep }: PollerDeps): Poller {
   const stopping = new AbortController();
+  const handle = (update: Update): Promise<void> => bot.handleUpdate(update);
+  const inFlight = createInFlight({ clock, observe, keep, handle, stopping: stopping.signal });
   let offset: number | undefined;
   let failures = 0;
-  let tries = new Map<number, number>();
-
-  async function take(update: Update): Promise<void> {
-    const { update_id: id } = update;
-    const tried = (tries.get(id) ?? 0) + 1;
-    try {
-      await bot.handleUpdate(update);
-    } catch (error) {
-      tries.set(id, tried);
-      if (tried < triesMax) throw error;
-      observe({ step: 'update:kept', error: error as Error });
-      await keep(update);
-    }
-  }
 
   async function poll(): Promise<void> {
     const updates = await getUpdates(bot, offset, stopping.signal);
-    const written = await Promise.allSettled(updates.map(take));
-    const failed = written.findIndex(({ status }) => status === 'rejected');
-    const confirmed = failed < 0 ? updates.length : failed;
-    const last = updates[confirmed - 1];
-    if (last) offset = last.update_id + 1;
-    if (failed >= 0) throw (written[failed] as PromiseRejectedResult).reason;
     failures = 0;
-    tries = new Map();
+    inFlight.take(updates);
+    const waited = new AbortController();
+    await Promise.race([inFlight.over(), pause(clock, heldMs, waited.signal)]);
+    waited.abort();
+    const last = updates.at(-1);
+    offset = inFlight.firstOpen() ?? (last ? last.update_id + 1 : offset);
   }
 
   const run = async (): Promise<void> => {
@@ -71,6 +52,7 @@ export function startPolling(bot: Bot, { clock, observe, keep }: PollerDeps): Po
     async stop() {
       stopping.abort();
       await running;
+      await inFlight.over();
     },
   };
 }
@@ -93,16 +75,5 @@ async function getUpdates(bot: Bot, offset: number | undefined, stopping: AbortS
 /** What Telegram asks for, or a growing pause. */
 function pauseMs(failures: number, error: unknown): number {
   const retryAfter = (error as { parameters?: { retry_after?: number } }).parameters?.retry_after;
-  return retryAfter ? retryAfter * 1000 : Math.min(pauseMaxMs, 200 * 2 ** Math.min(failures, 8));
+  return retryAfter ? retryAfter * 1000 : growingMs(failures, pauseMaxMs);
 }
-
-const pause = (clock: Clock, ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise(resolve => {
-    const end = () => {
-      forget();
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const forget = clock.after(ms, end);
-    signal.addEventListener('abort', end);
-  });

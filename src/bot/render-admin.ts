@@ -2,7 +2,7 @@ import { type AdminNotice, adminCommands, type GrantNotice } from '../domain/adm
 import { openStates } from '../domain/job.ts';
 import type { PaymentState } from '../domain/payment.ts';
 import { promoStart } from '../domain/promo.ts';
-import { day, localeOf } from './day.ts';
+import { day, dayAndTime } from './day.ts';
 import { escapeHtml } from './html.ts';
 import { mainMenu } from './keyboards.ts';
 import { withWaiting } from './render-offer.ts';
@@ -50,7 +50,7 @@ function outcomeText(notice: Outcome, around: Surroundings): string {
       return t.noPerson({ id: notice.subjectId });
     case 'promoCreated': {
       const [code, start] = [escapeHtml(notice.code), promoStart(notice.code)];
-      const until = notice.expiresAt === null ? null : moment(notice.expiresAt, language);
+      const until = notice.expiresAt === null ? null : dayAndTime(notice.expiresAt, language, around.timeZone);
       return t.promoCreated({ ...notice, code, until, link: start && around.startLink(start) });
     }
     case 'promoExists':
@@ -77,13 +77,14 @@ function refundText({ answer }: Extract<Outcome, { is: 'refund' }>, { person, pa
 }
 
 /** All that is known of a person; what Telegram says of them is escaped. */
-function personText(id: number, { person, subject }: Surroundings): string {
+function personText(id: number, { person, subject, timeZone }: Surroundings): string {
   const { language } = person.user;
   const t = texts[language].admin;
   if (!subject) return t.noPerson({ id });
   const { user, balance, debt, unlimited, facts } = subject;
   const count = (states: readonly string[]) => states.reduce((sum, state) => sum + (facts.jobs[state] ?? 0), 0);
-  const [since, seen] = [day(user.createdAt, language), day(user.seenAt, language)];
+  const on = (at: number): string => day(at, language, timeZone);
+  const [since, seen] = [on(user.createdAt), on(user.seenAt)];
   const username = user.username && escapeHtml(user.username);
   return [
     t.person({ name: escapeHtml(user.firstName), username, id, language: user.language, since, seen }),
@@ -96,7 +97,7 @@ function personText(id: number, { person, subject }: Surroundings): string {
     }),
     t.payments({ total: facts.paymentsTotal, paid: facts.paidTotal }),
     ...facts.payments.map(({ id: paymentId, state, createdAt, ...sum }) =>
-      t.payment({ id: escapeHtml(paymentId), sum: t.money(sum), state: stateSigns[state], at: day(createdAt, language) }),
+      t.payment({ id: escapeHtml(paymentId), sum: t.money(sum), state: stateSigns[state], at: on(createdAt) }),
     ),
   ].join('\n');
 }
@@ -106,9 +107,6 @@ const stateSigns: Readonly<Record<PaymentState, string>> = {
 };
 
 const nameOf = ({ subject }: Surroundings): string => (subject ? escapeHtml(subject.user.firstName) : '');
-
-const moment = (at: number, language: string): string =>
-  new Date(at).toLocaleString(localeOf(language), { dateStyle: 'long', timeStyle: 'short', timeZone: 'Europe/Moscow' });
 
 /** What a person reads of an admin's act. */
 export function renderGrant(notice: GrantNotice, around: Surroundings): Shown {

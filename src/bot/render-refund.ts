@@ -1,6 +1,7 @@
 import type { PersonView } from '../../db/queries.ts';
 import { providerAccount } from '../domain/payment-saga.ts';
-import { pointsOfRefund, type RefundNotice } from '../domain/refund.ts';
+import type { RefundNotice } from '../domain/refund.ts';
+import { pointsOfRefund } from '../domain/refundable.ts';
 import { escapeHtml } from './html.ts';
 import { mainMenu } from './keyboards.ts';
 import type { Shown, Surroundings } from './shown.ts';
@@ -14,7 +15,7 @@ export function renderRefund(notice: RefundNotice, { person, payment, repaid: ta
   const { currency, id } = payment;
   if (notice.type === 'refundEnded') {
     const words = notice.isDone ? t.refunds.done : t.refunds.failed;
-    const points = pointsOfRefund(payment, amountMinor);
+    const points = notice.points ?? pointsOfRefund(payment, amountMinor);
     return { text: words({ amountMinor, currency, points, paymentId: escapeHtml(id) }), keyboard: null };
   }
   const { balance, debt: owed } = person;

@@ -49,7 +49,11 @@ export function render(notice: Notice, around: Surroundings): Shown | undefined 
       };
     case 'profile':
       return {
-        text: withDebt(t.profile({ name, id: user.id, balance, since: day(user.createdAt, user.language) }), t, person),
+        text: withDebt(
+          t.profile({ name, id: user.id, balance, since: day(user.createdAt, user.language, around.timeZone) }),
+          t,
+          person,
+        ),
         keyboard: profileKeyboard(t, notice),
       };
     case 'history':
@@ -122,7 +126,7 @@ export function render(notice: Notice, around: Surroundings): Shown | undefined 
       return { text: t.result({ balance, times: job?.times ?? null }), keyboard: null };
     case 'jobEnded':
       if (notice.reason === 'insufficient_points' && job) return renderLacking(job, around);
-      return { text: ending(t, notice, balance), keyboard: menu };
+      return { text: ending(t, notice, around), keyboard: menu };
     default:
       return notice satisfies never;
   }
@@ -182,5 +186,8 @@ const honest = (text: string, t: Texts, { practice }: Surroundings): string =>
     .filter(Boolean)
     .join('\n\n');
 
-const ending = (t: Texts, { reason, refunded }: Extract<Notice, { type: 'jobEnded' }>, balance: number): string =>
-  refunded > 0 ? `${t.ended(reason)}\n${t.refund({ price: refunded, balance })}` : t.ended(reason);
+const ending = (
+  t: Texts,
+  { reason, refunded: price }: Extract<Notice, { type: 'jobEnded' }>,
+  { person: { balance }, repaid }: Surroundings,
+): string => (price > 0 ? `${t.ended(reason)}\n${t.refund({ price, repaid, balance })}` : t.ended(reason));

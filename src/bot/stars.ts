@@ -1,6 +1,6 @@
 import type { Telegram } from 'telegraf';
 import type { PreCheckoutQuery, Update } from 'telegraf/types';
-import { ask, type Ref } from '../../actors/nact.ts';
+import { ask, type Ref, tell } from '../../actors/nact.ts';
 import type { Clock, Observe, PaymentsMessage } from '../../actors/protocol.ts';
 import type { Queries } from '../../db/queries.ts';
 import { type Checkout, type CheckoutRefusal, judgeCheckout, type PaidBill, paymentOfBill } from '../domain/invoice.ts';
@@ -57,6 +57,11 @@ export async function bookBill(deps: StarsDeps, update: Update, bill: PaidBill):
   });
   const why = 'Stars were paid for no order that we know, or not as it was ordered';
   observe({ step: 'payment:kept', userId: bill.payerId, error: new Error(why) });
+}
+
+/** What could not be booked before its update was laid aside stands in Telegram's own list: it is looked for there until it is booked. */
+export function lookForBill({ gateway, payments }: Pick<StarsDeps, 'gateway' | 'payments'>, update: Update): void {
+  if (paidBillOf(update)) tell(payments, { type: 'lookBack', gateway });
 }
 
 /**

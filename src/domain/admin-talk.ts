@@ -17,7 +17,13 @@ export function actOf(input: Input): AdminAct | undefined {
 export function onAdmin(state: PersonState, { admin }: PersonEvent, { command, argument }: AdminInput): Step {
   const wish = parseAdminCommand(command, argument);
   if (wish.act === 'menu') return [state, [say({ type: 'adminMenu' })]];
-  if (wish.act === 'viewUser') return [state, [say({ type: 'adminUser', subjectId: wish.userId })]];
+  if (wish.act === 'viewUser') return viewUser(state, wish.userId);
   if (wish.act === 'explain' || !admin) return [state, [say({ type: 'adminUsage', command })]];
   return [state, [say({ type: 'adminOutcome', ...admin })]];
 }
+
+/** Looking changes nothing, and is noted like every other act. */
+const viewUser = (state: PersonState, subjectId: number): Step => [
+  state,
+  [{ type: 'audit', action: 'viewUser', subject: String(subjectId) }, say({ type: 'adminUser', subjectId })],
+];

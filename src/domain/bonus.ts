@@ -21,12 +21,20 @@ export const bonusReason = 'weekly_bonus';
 /** From when on somebody must have been seen: whole days, as `seenAt` is counted, so that nobody misses it by an hour. */
 export const seenFromFor = ({ at }: DueBonus): number => Math.floor((at - absenceMaxMs) / dayMs) * dayMs;
 
-/** The bonus that is due at `now` and not over: it is caught up until the end of its ISO week, and never later. */
-export function dueBonus({ day, hour, minute, timeZone }: BonusTime, now: number): DueBonus | undefined {
-  const monday = mondayOf(civilOf(now, timeZone));
-  const at = momentOf(monday + day * dayMs + (hour * 60 + minute) * minuteMs, timeZone);
-  return now >= at ? { week: nameOf(monday), at } : undefined;
+/** The bonus that is due at `now` and not over: a run of it may begin until the end of its ISO week, and never later. */
+export function dueBonus(time: BonusTime, now: number): DueBonus | undefined {
+  const due = bonusFrom(time, mondayOf(civilOf(now, time.timeZone)));
+  return now >= due.at ? due : undefined;
 }
+
+/** The bonus of the week before. */
+export const bonusBefore = (time: BonusTime, now: number): DueBonus =>
+  bonusFrom(time, mondayOf(civilOf(now, time.timeZone)) - 7 * dayMs);
+
+const bonusFrom = ({ day, hour, minute, timeZone }: BonusTime, monday: number): DueBonus => ({
+  week: nameOf(monday),
+  at: momentOf(monday + day * dayMs + (hour * 60 + minute) * minuteMs, timeZone),
+});
 
 /** The ISO week that a moment lies in for people of that zone: the week that holds the Thursday gives the year. */
 export const isoWeek = (at: number, timeZone: string): string => nameOf(mondayOf(civilOf(at, timeZone)));

@@ -1,3 +1,4 @@
+import { actIdOf } from './admin.ts';
 import type { PersonState } from './dialog.ts';
 import { isInvoice } from './invoice.ts';
 import type { JobOrder } from './job.ts';
@@ -18,6 +19,8 @@ export type Effect =
   | { type: 'saveUser'; user: UserRow }
   | { type: 'wake'; wakeup: Wakeup }
   | { type: 'sleep'; wakeupId: string }
+  /** An admin has looked at a person. */
+  | { type: 'audit'; action: 'viewUser'; subject: string }
   | { type: 'toast'; toast: Toast };
 
 /** A state and what follows from it. */
@@ -45,6 +48,8 @@ export const rowsOf = (event: PersonEvent, effects: readonly Effect[]): Write[] 
         return [{ do: 'setWakeup', wakeup: effect.wakeup }];
       case 'sleep':
         return [{ do: 'clearWakeup', id: effect.wakeupId }];
+      case 'audit':
+        return [auditRow(event, effect)];
       case 'toast':
         return [];
       default:
@@ -63,6 +68,16 @@ const sayRow = (
   rank,
   notice,
   edits,
+  at,
+});
+
+const auditRow = ({ userId, updateId, at }: PersonEvent, { action, subject }: Extract<Effect, { type: 'audit' }>): Write => ({
+  do: 'audit',
+  id: actIdOf(userId, updateId ?? 0),
+  byId: userId,
+  action,
+  subject,
+  detail: null,
   at,
 });
 

@@ -36,6 +36,14 @@ export type Refusal =
  */
 export type Repayment = { id: string; from: AccountId; to: AccountId; reason: string };
 
+/** The ledger's id of what a movement repaid. */
+export const repaymentId = (movementId: string): string => `${movementId}:debt`;
+
+/** What a person owes is repaid of what a movement brought them. */
+export const repaymentAfter = (movementId: string, userId: number): Repayment => ({
+  ...{ id: repaymentId(movementId), from: userAccount(userId), to: debtAccount(userId), reason: 'debt' },
+});
+
 export type MovementOutcome =
   | { status: 'applied'; row: TransferRow }
   | { status: 'repeated' }

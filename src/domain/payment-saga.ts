@@ -1,4 +1,4 @@
-import { type AccountId, debtAccount, userAccount } from './ledger.ts';
+import { type AccountId, repaymentAfter, userAccount } from './ledger.ts';
 import type { Notice, Rank } from './notice.ts';
 import { openPaymentStates, type Payment, type PaymentEnd, type ProviderPayment, statusIdOfPayment } from './payment.ts';
 import type { Write, WriteUnit } from './unit.ts';
@@ -39,17 +39,18 @@ export const credit = (payment: Payment, { providerId }: ProviderPayment, at: nu
     ...({ kind: 'transfer', id: creditId(payment.gateway, providerId), reason: 'payment' } as const),
     ...{ from: providerAccount(payment.gateway), to: userAccount(payment.userId), points: payment.points },
   },
-  repayment: {
-    ...{ id: `${creditId(payment.gateway, providerId)}:debt`, reason: 'debt' },
-    ...{ from: userAccount(payment.userId), to: debtAccount(payment.userId) },
-  },
+  repayment: repaymentAfter(creditId(payment.gateway, providerId), payment.userId),
   writes: [
     { do: 'setPayment', id: payment.id, at, state: 'succeeded', ...(payment.state !== 'succeeded' && { providerId }) },
     log(payment, 'credited', `${providerId} ${payment.points}`, at),
-    tell(payment, `succeeded:${providerId}`, { type: 'paymentSucceeded', paymentId: payment.id }, at),
+    tell(payment, `${toldOfCredit}${providerId}`, { type: 'paymentSucceeded', paymentId: payment.id }, at),
     showStatus(payment, 'succeeded', 'edit', at),
   ],
 });
+
+const toldOfCredit = 'succeeded:';
+/** Which charge the words of a credit are about: an order that was paid twice has two of them. */
+export const chargeOfWords = (outboxId: string): string => outboxId.slice(outboxId.indexOf(toldOfCredit) + toldOfCredit.length);
 
 /** The gateway says no, or nobody has paid the bill: that one has no `providerId`. A payer who let the time pass knows it, and is not written to. */
 export const cancel = (payment: Payment, providerId: string | null, reason: PaymentEnd, at: number): WriteUnit => ({

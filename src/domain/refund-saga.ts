@@ -1,8 +1,9 @@
-import { debtAccount, userAccount } from './ledger.ts';
+import { debtAccount, repaymentAfter } from './ledger.ts';
 import type { Notice } from './notice.ts';
 import type { Payment } from './payment.ts';
 import { log, providerAccount } from './payment-saga.ts';
-import { openRefundStates, type ProviderRefund, pointsOfRefund, type Refund, type RefundOrder } from './refund.ts';
+import { openRefundStates, type ProviderRefund, type Refund, type RefundOrder } from './refund.ts';
+import { pointsOfPart } from './refundable.ts';
 import type { Write, WriteUnit } from './unit.ts';
 
 /** The ledger's id of what a refund takes. */
@@ -29,32 +30,47 @@ export const pend = (refund: Refund, { providerId }: ProviderRefund, at: number)
 });
 
 /**
- * The money went back. All its points become a debt, which is paid at once as far as points are there; the next top-up pays the rest.
- * `known`: our row of it, null for one that we did not order.
+ * The row of a refund once it is booked: ours, or one of what the gateway tells. `charge`: the order as it was paid by the charge that it
+ * is of; `before`: what is booked of that already. `known`: our row of it, null for one that we did not order.
  */
-export function book(payment: Payment, seen: ProviderRefund, known: Refund | null, at: number): WriteUnit {
-  const { providerId, amountMinor } = seen;
-  const { gateway, userId, id: paymentId } = payment;
-  const [id, points] = [takenId(gateway, providerId), pointsOfRefund(payment, amountMinor)];
-  const told: Refund = {
-    ...{ id: `${gateway}:${providerId}`, paymentId, gateway, amountMinor, points, byId: null },
-    ...{ createdAt: at, state: 'succeeded', providerId },
-  };
+export function booked(
+  charge: Payment,
+  { providerId, amountMinor }: ProviderRefund,
+  known: Refund | null,
+  before: readonly Refund[],
+  at: number,
+): Booked {
+  const { gateway, id: paymentId, providerId: paidBy } = charge;
+  const told = { id: `${gateway}:${providerId}`, paymentId, paidBy, gateway, amountMinor, byId: null, createdAt: at };
+  const points = pointsOfPart(charge, amountMinor, before);
+  return { ...(known ?? told), amountMinor, points, state: 'succeeded', providerId };
+}
+
+type Booked = Refund & { providerId: string };
+
+/**
+ * The money went back. All its points become a debt, which is paid at once as far as points are there; the next top-up pays the rest.
+ * `refund`: as it is once it is booked.
+ */
+export function book({ userId }: Payment, refund: Booked, at: number): WriteUnit {
+  const { gateway, paymentId, providerId, amountMinor, points } = refund;
+  const id = takenId(gateway, providerId);
+  const isOurs = refund.byId !== null;
   return {
     ...(points > 0 && {
       movement: {
         ...({ kind: 'transfer', id, reason: 'refund' } as const),
         ...{ from: debtAccount(userId), to: providerAccount(gateway), points },
       },
-      repayment: { id: `${id}:debt`, from: userAccount(userId), to: debtAccount(userId), reason: 'debt' },
+      repayment: repaymentAfter(id, userId),
     }),
     // Too little for a point: there is no line in the ledger to be known by.
-    ...(points === 0 && known && { guard: { table: 'refunds', id: known.id, states: [...openRefundStates, 'failed'] } }),
+    ...(points === 0 && isOurs && { guard: { table: 'refunds', id: refund.id, states: [...openRefundStates, 'failed'] } }),
     writes: [
-      known ? { do: 'setRefund', id: known.id, at, state: 'succeeded', providerId } : { do: 'addRefund', refund: told },
-      logged(known ?? told, 'refund_succeeded', at),
+      isOurs ? { do: 'setRefund', id: refund.id, at, state: 'succeeded', providerId, points } : { do: 'addRefund', refund },
+      logged(refund, 'refund_succeeded', at),
       say(id, userId, { type: 'refunded', paymentId, amountMinor, points }, at),
-      ...ended(known, true, at),
+      ...ended(refund, true, at),
     ],
   };
 }
@@ -70,11 +86,17 @@ export const fail = (refund: Refund, at: number): WriteUnit => ({
 });
 
 /** The admin who wanted it hears how it ended. */
-const ended = (refund: Refund | null, isDone: boolean, at: number): Write[] => {
-  if (!refund?.byId) return [];
-  const { id, byId, paymentId, amountMinor } = refund;
-  return [say(`refund:${id}:${isDone ? 'done' : 'failed'}`, byId, { type: 'refundEnded', paymentId, amountMinor, isDone }, at)];
-};
+const ended = ({ id, byId, paymentId, amountMinor, points }: Refund, isDone: boolean, at: number): Write[] =>
+  byId === null
+    ? []
+    : [
+        say(
+          `refund:${id}:${isDone ? 'done' : 'failed'}`,
+          byId,
+          { type: 'refundEnded', paymentId, amountMinor, isDone, points },
+          at,
+        ),
+      ];
 
 const say = (id: string, chatId: number, notice: Notice, at: number): Write => ({
   do: 'say',

@@ -1,3 +1,4 @@
+import { isInvoice } from './invoice.ts';
 import type { Payment, PaymentOrder } from './payment.ts';
 
 /**
@@ -20,9 +21,11 @@ export const isRefundOpen = (state: RefundState): boolean => (openRefundStates a
 export type RefundOrder = {
   id: string;
   paymentId: string;
+  /** The charge that it is of: the gateway's id of the payment, for an order may be paid twice. Null in rows of earlier versions. */
+  paidBy: string | null;
   gateway: string;
   amountMinor: number;
-  /** What is taken back for it. */
+  /** What is taken back for it: as it was reckoned when it was ordered, and from then on that it is booked as it was booked. */
   points: number;
   byId: number | null;
   createdAt: number;
@@ -41,13 +44,8 @@ export type ProviderRefund = {
 /** What is said of a refund: to the person whose money it is, and to the admin who ordered it. `paymentId`: the payment it belongs to. */
 export type RefundNotice =
   | { type: 'refunded'; paymentId: string; amountMinor: number; points: number }
-  | { type: 'refundEnded'; paymentId: string; amountMinor: number; isDone: boolean };
-
-/** The points that a part of the money takes back: the same share of what was credited. The same sum always gives the same points. */
-export const pointsOfRefund = (
-  { points, amountMinor: paidMinor }: Pick<PaymentOrder, 'points' | 'amountMinor'>,
-  amountMinor: number,
-): number => Math.min(points, Math.round((points * amountMinor) / paidMinor));
+  /** `points` are left out in words of earlier versions. */
+  | { type: 'refundEnded'; paymentId: string; amountMinor: number; isDone: boolean; points?: number };
 
 /** What an admin asks for. `amountMinor` null: all that is left. */
 export type RefundWish = { refundId: string; paymentId: string; amountMinor: number | null; byId: number };
@@ -61,28 +59,6 @@ export type RefundAnswer =
   | { status: 'tooMuch'; leftMinor: number }
   | { status: 'unknownPayment' | 'notPaid' | 'onlyWhole' | 'unavailable' };
 
-/** What can still go back of a payment: what was paid less what went back and what is on its way. */
-export const refundableMinor = ({ amountMinor }: PaymentOrder, refunds: readonly Refund[]): number =>
-  refunds.reduce((left, one) => (one.state === 'failed' ? left : left - one.amountMinor), amountMinor);
-
-/** `refunds`: all of the payment that are known. Answers what is ordered by the wish, or why nothing is; a repeat is what was ordered first. */
-export function judgeRefundWish(
-  wish: RefundWish,
-  payment: Payment | undefined,
-  refunds: readonly Refund[],
-  { onlyWhole }: { onlyWhole: boolean },
-): RefundAnswer {
-  const known = refunds.find(({ id }) => id === wish.refundId);
-  if (known) return { status: 'ordered', amountMinor: known.amountMinor, points: known.points };
-  if (!payment) return { status: 'unknownPayment' };
-  if (payment.state !== 'succeeded' || payment.providerId === null) return { status: 'notPaid' };
-  const leftMinor = Math.max(0, refundableMinor(payment, refunds));
-  const amountMinor = wish.amountMinor ?? leftMinor;
-  if (!Number.isSafeInteger(amountMinor) || amountMinor <= 0 || amountMinor > leftMinor) return { status: 'tooMuch', leftMinor };
-  if (onlyWhole && amountMinor !== payment.amountMinor) return { status: 'onlyWhole' };
-  return { status: 'ordered', amountMinor, points: pointsOfRefund(payment, amountMinor) };
-}
-
 /** What follows for an order of ours from what its gateway shows of it. */
 export type RefundVerdict = 'book' | 'pend' | 'fail' | 'wait';
 
@@ -94,25 +70,28 @@ export function judgeRefund({ state }: Refund, seen: ProviderRefund | null): Ref
   return state === 'created' ? 'pend' : 'wait';
 }
 
+/** The charge that a refund is of. Where its row does not say, it is that of the order's row; a refund of Stars bears the id of its charge. */
+export const chargeOf = ({ paidBy, providerId }: Pick<Refund, 'paidBy' | 'providerId'>, payment: Payment): string | null =>
+  paidBy ?? (isInvoice(payment) ? providerId : null) ?? payment.providerId;
+
 /**
- * The order of ours that a refund of the gateway is: by the id that it was told, or its own id; a whole payment goes back only once, so
- * that one is known by its sum, too.
+ * The order of ours that a refund of the gateway is: by the id that it was told, or its own id; a whole charge goes back only once, so
+ * that one is known by its sum, too. `paidBy`: the charge that it is of. Somebody may have paid one order twice, and what is ordered of
+ * one charge is not what went back of the other.
  */
 export const orderOf = <One extends Refund>(
   { providerId, refundId, amountMinor }: ProviderRefund,
-  payment: PaymentOrder,
+  payment: Payment,
   refunds: readonly One[],
-): One | undefined =>
-  refunds.find(one => one.providerId === providerId) ??
-  refunds.find(one => one.providerId === null && one.id === refundId) ??
-  refunds.find(
-    one =>
-      isRefundOpen(one.state) &&
-      one.providerId === null &&
-      refundId === null &&
-      isWhole(one, payment) &&
-      amountMinor === one.amountMinor,
+  paidBy: string | null,
+): One | undefined => {
+  const asked = refunds.filter(one => one.providerId === null && chargeOf(one, payment) === paidBy);
+  return (
+    refunds.find(one => one.providerId === providerId) ??
+    asked.find(one => one.id === refundId) ??
+    asked.find(one => isRefundOpen(one.state) && refundId === null && isWhole(one, payment) && amountMinor === one.amountMinor)
   );
+};
 
 const isWhole = (refund: RefundOrder, payment: PaymentOrder): boolean => refund.amountMinor === payment.amountMinor;
 

@@ -1,5 +1,5 @@
 import { type Attempt, type EndReason, type Job, type MadeBy, reservationOf, reservedStates, statusIdOf } from './job.ts';
-import { houseAccount, type Movement, userAccount } from './ledger.ts';
+import { houseAccount, type Movement, type Repayment, repaymentAfter, userAccount } from './ledger.ts';
 import type { Notice, Rank } from './notice.ts';
 import type { Write, WriteUnit } from './unit.ts';
 import { refusedWakeup, type Wakeup } from './user.ts';
@@ -62,7 +62,7 @@ export const complete = (job: Job, executions: number, at: number, made: MadeBy 
 /** No picture: the points go back, with a word. */
 export const fail = (job: Job, reason: EndReason, executions: number, at: number): WriteUnit => ({
   guard: { table: 'jobs', id: job.id, states: reservedStates },
-  ...movement(job, { kind: 'void', reservation: reservationOf(job.id) }),
+  ...givenBack(job),
   writes: [
     { do: 'setJob', id: job.id, at, state: 'failed', reason, executions },
     tell(job, 'ended', 'result', { type: 'jobEnded', jobId: job.id, reason, refunded: job.price }, at),
@@ -75,7 +75,7 @@ export const cancel = (job: Job, at: number): WriteUnit => {
   const reserved = job.state !== 'received';
   return {
     guard: { table: 'jobs', id: job.id, states: reserved ? reservedStates : ['received'] },
-    ...(reserved && movement(job, { kind: 'void', reservation: reservationOf(job.id) })),
+    ...(reserved && givenBack(job)),
     writes: [
       { do: 'setJob', id: job.id, at, state: 'cancelled', reason: 'cancelled' },
       tell(
@@ -91,6 +91,12 @@ export const cancel = (job: Job, at: number): WriteUnit => {
 };
 
 const movement = (job: Job, of: Movement): { movement?: Movement } => (job.price > 0 ? { movement: of } : {});
+
+/** What was set aside comes back; what the person owes is repaid of it first, or money that went back would buy edits. */
+const givenBack = (job: Job): { movement?: Movement; repayment?: Repayment } => ({
+  ...movement(job, { kind: 'void', reservation: reservationOf(job.id) }),
+  ...(job.price > 0 && { repayment: repaymentAfter(reservationOf(job.id), job.userId) }),
+});
 
 const refusal = (job: Job, reason: EndReason, at: number): Write[] => [
   { do: 'setJob', id: job.id, at, state: 'refused', reason },

@@ -27,7 +27,7 @@ export type Write =
   /** What the gateway is asked, before it is asked for the first time. */
   | { do: 'setPaymentRequest'; id: string; at: number; request: string }
   | { do: 'addRefund'; refund: Refund }
-  | { do: 'setRefund'; id: string; at: number; state: RefundState; providerId?: string }
+  | { do: 'setRefund'; id: string; at: number; state: RefundState; providerId?: string; points?: number }
   /** `detail` holds no secret, no card and no e-mail. */
   | { do: 'logPayment'; paymentId: string | null; gateway: string; event: string; detail: string | null; at: number }
   | { do: 'audit'; id: string; byId: number; action: string; subject: string; detail: string | null; at: number }

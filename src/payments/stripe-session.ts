@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { PaymentOrder, ProviderPayment } from '../domain/payment.ts';
+import { descriptionOf } from './description.ts';
 import { formOf } from './form.ts';
 
 /** What money is not known by must not keep it from being known: any other shape counts as absent. */
@@ -74,13 +75,14 @@ function statusOf({ status, payment_status, payment_intent: paidBy }: Session): 
 const openSeconds = 60 * 60;
 
 /** The body of `POST /v1/checkout/sessions`. Nothing in it comes from the clock: the same order reads the same each time. */
-export const sessionForm = ({ id, amountMinor, currency, createdAt }: PaymentOrder, returnUrl: string): string =>
-  formOf({
+export const sessionForm = (order: PaymentOrder, returnUrl: string): string => {
+  const { id, amountMinor, currency, createdAt } = order;
+  return formOf({
     mode: 'payment',
     'line_items[0][quantity]': 1,
     'line_items[0][price_data][currency]': currency.toLowerCase(),
     'line_items[0][price_data][unit_amount]': amountMinor,
-    'line_items[0][price_data][product_data][name]': `Пополнение баланса на ${amountMinor / 100} ₽`,
+    'line_items[0][price_data][product_data][name]': descriptionOf(order),
     client_reference_id: id,
     'metadata[order_id]': id,
     'payment_intent_data[metadata][order_id]': id,
@@ -89,6 +91,7 @@ export const sessionForm = ({ id, amountMinor, currency, createdAt }: PaymentOrd
     expires_at: Math.floor(createdAt / 1000) + openSeconds,
     locale: 'auto',
   });
+};
 
 const sessions = z.object({ data: z.array(z.object({ id: z.string() })) });
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { PaymentEnd, PaymentMethod, PaymentOrder, ProviderPayment } from '../domain/payment.ts';
 import type { ReceiptTerms } from '../domain/receipt.ts';
+import { descriptionOf } from './description.ts';
 import { receiptOf } from './yookassa-receipt.ts';
 
 const value = z.string().regex(/^\d{1,12}\.\d{2}$/);
@@ -64,10 +65,6 @@ const endOf = (reason: string): PaymentEnd => (Object.hasOwn(ends, reason) ? end
 
 /** The payer chooses on YooKassa's page where nothing stands here. */
 const methodTypes: Readonly<Partial<Record<PaymentMethod, string>>> = { card: 'bank_card', sbp: 'sbp' };
-
-/** What the payer reads on the page of the shop and in their bank; at most 128 characters. */
-const descriptionOf = ({ amountMinor, language }: PaymentOrder): string =>
-  language === 'en' ? `Balance top-up, ${amountMinor / 100} ₽` : `Пополнение баланса на ${amountMinor / 100} ₽`;
 
 /** The body of `POST /payments`: taken at once, with our order's id in the metadata, by which a lost answer is found again. */
 export function orderBody(order: PaymentOrder, returnUrl: string, receipts: ReceiptTerms | null = null): object {

@@ -36,15 +36,13 @@ export function refundOf(answer: unknown): ProviderRefund | undefined {
   return read.success ? refundFrom(read.data) : undefined;
 }
 
-/** One page of the refunds of a payment, and where the next one begins; undefined when the answer is none. */
-export function refundPageOf(
-  answer: unknown,
-  paymentId: string,
-): { refunds: ProviderRefund[]; cursor: string | null } | undefined {
+/** `cursor`: where the next one begins. */
+type RefundPage = { items: Read[]; cursor: string | null };
+
+/** One page of refunds; undefined when the answer is none. */
+export function refundPageOf(answer: unknown): RefundPage | undefined {
   const read = page.safeParse(answer);
-  if (!read.success) return undefined;
-  const refunds = read.data.items.filter(({ payment_id }) => payment_id === paymentId).map(refundFrom);
-  return { refunds, cursor: read.data.next_cursor ?? null };
+  return read.success ? { items: read.data.items, cursor: read.data.next_cursor ?? null } : undefined;
 }
 
 /** What is read of the body that the payment was ordered with. */
@@ -80,24 +78,25 @@ export type AskYooKassa = <Answer>(
 
 /** 401 is not among them: the operator mends the key, and the refund is asked for again. */
 const refusals = [400, 403, 404, 405, 415];
-/** More than any payment has: an answer that goes on and on is none. */
+/** A list that goes on and on is none. */
 const pagesMax = 50;
 
 /** Refunds at YooKassa, without retries: who asks decides when to ask again. Rejects with a GatewayError. */
 export function createYooKassaRefunds(base: string, ask: AskYooKassa) {
-  const list = async (paymentId: string): Promise<readonly ProviderRefund[]> => {
-    const all: ProviderRefund[] = [];
+  const list = async (filter: Record<string, string>): Promise<readonly Read[]> => {
+    const all: Read[] = [];
     let cursor: string | null = null;
     for (let n = 0; n < pagesMax; n++) {
-      const query = { payment_id: paymentId, limit: 100, ...(cursor && { cursor }) };
-      const request = superagent.get(`${base}/refunds`).query(query);
-      const read = await ask(request, 'GET /refunds', [], body => refundPageOf(body, paymentId));
-      all.push(...read.refunds);
+      const query: object = { ...filter, limit: 100, ...(cursor && { cursor }) };
+      const read: RefundPage = await ask(superagent.get(`${base}/refunds`).query(query), 'GET /refunds', [], refundPageOf);
+      all.push(...read.items);
       cursor = read.cursor;
       if (!cursor) return all;
     }
     throw new GatewayError('unclear', 'GET /refunds has no end');
   };
+  const ofPayment = async (paymentId: string): Promise<readonly ProviderRefund[]> =>
+    (await list({ payment_id: paymentId })).filter(({ payment_id }) => payment_id === paymentId).map(refundFrom);
   return {
     /** The key of the request is the refund's id: asked again within a day, it is the same refund. */
     refund: (refund: RefundOrder, payment: Payment): Promise<ProviderRefund> =>
@@ -106,6 +105,11 @@ export function createYooKassaRefunds(base: string, ask: AskYooKassa) {
         ...(['POST /refunds', refusals, refundOf] as const),
       ),
     /** All refunds of a payment, whoever made them. */
-    refundsOf: joined(list),
+    refundsOf: joined(ofPayment),
+    /** All that were made since, of any payment of the shop. */
+    returned: async (since: number): Promise<{ refundId: string; providerId: string }[]> =>
+      (await list({ status: 'succeeded', 'created_at.gte': new Date(since).toISOString() })).map(one => ({
+        ...{ refundId: one.id, providerId: one.payment_id },
+      })),
   };
 }

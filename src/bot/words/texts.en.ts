@@ -61,7 +61,7 @@ export const en: Texts = {
     pay: '💳 Pay',
   },
   welcome: ({ name, bot, points: granted, price }) =>
-    `🎨 <b>Welcome to ${bot}, ${name}!</b>\n\nI edit photos with AI: I change their style, light and design, or do what you put into words.\n\n🎁 You have <b>${points(granted)}</b> to start with. One edit ${price === 0 ? 'is free for you' : `costs ${points(price)}`}.\n\nSend a photo or choose a style 👇`,
+    `🎨 <b>Welcome to ${bot}, ${name}!</b>\n\nI edit photos with AI: I change their style, light and design, or do what you put into words.\n\n${granted > 0 ? `🎁 You have <b>${points(granted)}</b> to start with. ` : ''}One edit ${price === 0 ? 'is free for you' : `costs ${points(price)}`}.\n\nSend a photo or choose a style 👇`,
   greeting: ({ name, balance }) =>
     `Welcome back, ${name}! 👋\n\n💳 Balance: ${points(balance)}\n\nSend a photo or choose a style 👇`,
   menu: '🏠 Main menu. Send a photo or choose what to do 👇',
@@ -138,7 +138,8 @@ export const en: Texts = {
   resultGone: 'This result has been deleted: finished pictures are kept for a limited time.',
   retry: '❌ Something went wrong.\n🔄 I will try again in a few seconds…',
   ended: reason => ended[reason],
-  refund: ({ price, balance }) => `💰 ${points(price)} are back on your balance.\n💳 New balance: ${points(balance)}`,
+  refund: ({ price, repaid, balance }) =>
+    `💰 ${points(price)} are back on your balance.${repaid > 0 ? `\n${refunds.repaid({ points: repaid })}` : ''}\n💳 New balance: ${points(balance)}`,
   toasts: {
     stale: 'This button is out of date. Here is the menu.',
     cancelled: 'Cancelled',

@@ -64,7 +64,7 @@ export const ru = {
     pay: '💳 Оплатить',
   },
   welcome: ({ name, bot, points: granted, price }: { name: string; bot: string; points: number; price: number }) =>
-    `🎨 <b>Добро пожаловать в ${bot}, ${name}!</b>\n\nЯ редактирую фотографии с помощью ИИ: меняю стиль, свет и оформление или делаю то, что вы опишете словами.\n\n🎁 У вас есть <b>${points(granted)}</b> для начала работы. Одна обработка ${price === 0 ? 'для вас бесплатна' : `стоит ${points(price)}`}.\n\nПришлите фото или выберите готовый стиль 👇`,
+    `🎨 <b>Добро пожаловать в ${bot}, ${name}!</b>\n\nЯ редактирую фотографии с помощью ИИ: меняю стиль, свет и оформление или делаю то, что вы опишете словами.\n\n${granted > 0 ? `🎁 У вас есть <b>${points(granted)}</b> для начала работы. ` : ''}Одна обработка ${price === 0 ? 'для вас бесплатна' : `стоит ${points(price)}`}.\n\nПришлите фото или выберите готовый стиль 👇`,
   greeting: ({ name, balance }: { name: string; balance: number }) =>
     `С возвращением, ${name}! 👋\n\n💳 Баланс: ${points(balance)}\n\nПришлите фото или выберите стиль 👇`,
   menu: '🏠 Главное меню. Пришлите фото или выберите, что сделать 👇',
@@ -95,7 +95,7 @@ export const ru = {
     pending: ({ sum, points: bought }: { sum: string; points: number }) =>
       `💳 Платеж создан на сумму ${sum}: ${points(bought)}.\n\nНажмите «Оплатить», на это есть час.\n\n⏳ Ожидаю подтверждение оплаты…`,
     succeeded: ({ sum, points: bought }: { sum: string; points: number }) => `✅ Оплачено: ${sum}, ${points(bought)}.`,
-    cancelled: ({ sum }: { sum: string }) => `🚫 Платеж на ${sum} отменен.`,
+    cancelled: ({ sum }: { sum: string }) => `🚫 Платеж отменен: ${sum}.`,
     failed: ({ sum }: { sum: string }) => `❌ Платеж на ${sum} не прошел.`,
   },
   paymentSucceeded: ({ points: bought, repaid, balance }: { points: number; repaid: number; balance: number }) =>
@@ -144,8 +144,8 @@ export const ru = {
   resultGone: 'Этот результат уже удалён: готовые фото хранятся ограниченное время.',
   retry: '❌ Произошла ошибка при обработке.\n🔄 Попробую еще раз через несколько секунд…',
   ended: (reason: EndReason) => ended[reason],
-  refund: ({ price, balance }: { price: number; balance: number }) =>
-    `💰 Возвращаем ${points(price)} на ваш баланс.\n💳 Новый баланс: ${points(balance)}`,
+  refund: ({ price, repaid, balance }: { price: number; repaid: number; balance: number }) =>
+    `💰 Возвращаем ${points(price)} на ваш баланс.${repaid > 0 ? `\n${refunds.repaid({ points: repaid })}` : ''}\n💳 Новый баланс: ${points(balance)}`,
   toasts: {
     stale: 'Эта кнопка устарела. Вот меню.',
     cancelled: 'Задача отменена',

@@ -1,14 +1,14 @@
-import { newPerson, type PersonState } from '../src/domain/dialog.ts';
-import { type Effect, rowsOf } from '../src/domain/effect.ts';
-import { bonusAccount, userAccount } from '../src/domain/ledger.ts';
-import type { Toast } from '../src/domain/notice.ts';
-import type { PersonEvent, Sender } from '../src/domain/person-event.ts';
-import { isMuted, transition, wakeupOf } from '../src/domain/transition.ts';
-import type { WriteUnit } from '../src/domain/unit.ts';
-import { languageOf } from '../src/domain/user.ts';
-import { ask, type Parent, type PersistentContext, type Ref, spawnPersistent, tell } from './nact.ts';
-import type { Received, UserMessage } from './protocol.ts';
-import { directives, restartWithBackoff } from './supervision.ts';
+import { newPerson, type PersonState } from '../../src/domain/dialog.ts';
+import { type Effect, rowsOf } from '../../src/domain/effect.ts';
+import { bonusAccount, userAccount } from '../../src/domain/ledger.ts';
+import type { Toast } from '../../src/domain/notice.ts';
+import type { PersonEvent, Sender } from '../../src/domain/person-event.ts';
+import { isMuted, transition, wakeupOf } from '../../src/domain/transition.ts';
+import type { WriteUnit } from '../../src/domain/unit.ts';
+import { languageOf } from '../../src/domain/user.ts';
+import { ask, type Parent, type PersistentContext, type Ref, spawnPersistent, tell } from '../nact.ts';
+import type { Received, UserMessage } from '../protocol.ts';
+import { directives, restartWithBackoff } from '../supervision.ts';
 import { eventOf, type UserDeps } from './user-event.ts';
 
 type Unit = Omit<WriteUnit, 'event'>;

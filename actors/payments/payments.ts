@@ -1,9 +1,11 @@
-import { type Context, type Parent, type Ref, spawn, tell } from './nact.ts';
-import { goOn, lookBack, onNotified, onRequested, ordered } from './payment-orders.ts';
+import { type Context, type Parent, type Ref, spawn, tell } from '../nact.ts';
+import type { PaymentsMessage } from '../protocol.ts';
+import { directives, noteCrash, restartWithBackoff } from '../supervision.ts';
+import { lookBack } from './look-back.ts';
+import { goOn, onNotified, onRequested, ordered } from './payment-orders.ts';
 import { onBooked, onSeen, onUnseen } from './payment-steps.ts';
-import type { PaymentsMessage } from './protocol.ts';
-import { onRefundMessage, recoverRefund } from './refund-steps.ts';
-import { directives, noteCrash, restartWithBackoff } from './supervision.ts';
+import { recoverRefund } from './refund-orders.ts';
+import { onRefundMessage } from './refund-steps.ts';
 import { newPayments, type Payments, type PaymentsDeps, type PaymentsHouse } from './till.ts';
 
 /**
@@ -56,7 +58,7 @@ const receiveWith =
         onBooked(house, msg);
         break;
       case 'lookBack':
-        lookBack(house);
+        lookBack(house, msg.gateway);
         break;
       default:
         await onRefundMessage(house, msg);
@@ -67,7 +69,7 @@ const receiveWith =
 async function start(house: PaymentsHouse): Promise<void> {
   for (const payment of await house.deps.openPayments()) goOn(house, payment);
   for (const refund of await house.deps.openRefunds()) await recoverRefund(house, refund);
-  lookBack(house);
+  for (const gateway of house.deps.gateways.keys()) lookBack(house, gateway);
 }
 
 /** Only those of gateways in use: one that was changed for another can end nothing any more. */

@@ -1,16 +1,13 @@
-import type { Payment, ProviderPayment } from '../src/domain/payment.ts';
-import { credit } from '../src/domain/payment-saga.ts';
-import { orderOf, type ProviderRefund, type Refund } from '../src/domain/refund.ts';
-import * as saga from '../src/domain/refund-saga.ts';
-import type { WriteUnit } from '../src/domain/unit.ts';
-import { ask, tell } from './nact.ts';
+import type { Payment, ProviderPayment } from '../../src/domain/payment.ts';
+import { credit } from '../../src/domain/payment-saga.ts';
+import { orderOf, type ProviderRefund, type Refund } from '../../src/domain/refund.ts';
+import { tell } from '../nact.ts';
+import type { Gateway, LedgerAnswer, PaymentsMessage } from '../protocol.ts';
 import { hear, onUnseen } from './payment-steps.ts';
-import type { Gateway, LedgerAnswer, PaymentsMessage } from './protocol.ts';
-import { answer, gatewayOf, note, type PaymentsHouse } from './till.ts';
+import { bookRefund, refundsIn, type Standing, standingOf } from './refund-bookings.ts';
+import { answer, gatewayOf, note, type PaymentsHouse, refusalOf, settle } from './till.ts';
 
 type Of<Type extends PaymentsMessage['type']> = Extract<PaymentsMessage, { type: Type }>;
-
-const settleTimeoutMs = 20_000;
 
 /**
  * Something was given back of a payment, says somebody: the payment is read first, for points are taken only of one that is credited. What
@@ -70,18 +67,19 @@ const wholeRefund = ({ providerId, refundedMinor: amountMinor }: ProviderPayment
 export async function onRefundsSeen(house: PaymentsHouse, { payment, seen, refunds, replyTo }: Of<'refundsSeen'>): Promise<void> {
   const { deps, self } = house;
   const { id: paymentId, userId } = payment;
-  const rows = await deps.refundsOf(paymentId).catch((error: Error) => ({ error }));
-  if ('error' in rows) {
-    deps.observe({ step: 'refund:unread', paymentId, userId, error: rows.error });
+  const standing = await standingOf(house, paymentId).catch((error: Error) => ({ error }));
+  if ('error' in standing) {
+    deps.observe({ step: 'refund:unread', paymentId, userId, error: standing.error });
     return onUnseen(house, { type: 'unseen', paymentId, isRefused: false, replyTo });
   }
-  noteReturned(house, payment, refunds, rows);
-  const [done, at] = [refunds.filter(({ status }) => status === 'succeeded'), deps.clock.now()];
+  noteReturned(house, payment, refunds, standing.rows);
+  const done = refunds.filter(({ status }) => status === 'succeeded');
   const isShort = sumOf(done) < seen.refundedMinor;
   const isOnItsWay = replyTo !== null && sumOf(refunds.filter(({ status }) => status !== 'failed')) >= seen.refundedMinor;
   deps.observe({ step: isShort ? 'refunds:missing' : 'refunds:book', paymentId, userId });
-  const unit = credit(payment, seen, at);
-  settleAll(house, [...unbooked(payment, done, rows, at), unit]).then(outcome =>
+  const outcomes = bookAll(house, payment, seen.providerId, done, asShown(standing, refunds, seen.providerId));
+  const unit = credit(payment, seen, deps.clock.now());
+  lastOf([...outcomes, settle(house, unit)]).then(outcome =>
     tell(self, { type: 'booked', payment, unit, outcome, replyTo: isShort && !isOnItsWay ? null : replyTo }),
   );
   if (isShort && !isOnItsWay) comeAgain(house, payment.gateway, seen.providerId, replyTo);
@@ -107,19 +105,47 @@ function noteReturned(house: PaymentsHouse, payment: Payment, refunds: readonly 
   }
 }
 
-/** What there is to book of the refunds that the gateway made. */
-const unbooked = (payment: Payment, done: readonly ProviderRefund[], rows: readonly Refund[], at: number): WriteUnit[] =>
-  done.flatMap(one => {
-    const known = orderOf(one, payment, rows) ?? null;
-    return known?.state === 'succeeded' ? [] : [saga.book(payment, one, known, at)];
+/**
+ * How the refunds stand, by what the gateway shows of one charge: rows of earlier versions do not say which they are of. What it has taken
+ * back again does not count as gone.
+ */
+const asShown = ({ rows, bookings }: Standing, refunds: readonly ProviderRefund[], paidBy: string): Standing => ({
+  bookings,
+  rows: rows.flatMap(row => {
+    if (row.state !== 'succeeded') return [row];
+    const shown = refunds.find(({ providerId }) => providerId === row.providerId);
+    if (shown) return shown.status === 'succeeded' ? [{ ...row, paidBy }] : [];
+    return row.paidBy === null ? [] : [row];
+  }),
+});
+
+/** One after the other, for what one takes depends on those before it; they are handed in together all the same. */
+function bookAll(
+  house: PaymentsHouse,
+  payment: Payment,
+  paidBy: string,
+  done: readonly ProviderRefund[],
+  shown: Standing,
+): Promise<LedgerAnswer>[] {
+  let standing = shown;
+  return done.map(one => {
+    const known = orderOf(one, payment, refundsIn(standing), paidBy) ?? null;
+    const booked = bookRefund(house, { payment, paidBy, standing }, one, known);
+    standing = booked.standing;
+    return booked.outcome.then(outcome => noteRefusal(house, payment, outcome));
   });
+}
+
+function noteRefusal({ deps }: PaymentsHouse, { id: paymentId, userId }: Payment, outcome: LedgerAnswer): LedgerAnswer {
+  const error = refusalOf(outcome);
+  if (error) deps.observe({ step: 'refund:booked:refused', paymentId, userId, error });
+  return outcome;
+}
 
 /** The outcome of the last one, unless one before was not written. */
-async function settleAll({ deps }: PaymentsHouse, units: readonly WriteUnit[]): Promise<LedgerAnswer> {
-  const failed: LedgerAnswer = { status: 'failed' };
-  const settled = units.map(unit => ask(deps.ledger, { type: 'settle', unit }, settleTimeoutMs).catch(() => failed));
+async function lastOf(settled: readonly Promise<LedgerAnswer>[]): Promise<LedgerAnswer> {
   const outcomes = await Promise.all(settled);
-  return outcomes.find(({ status }) => status === 'failed') ?? outcomes.at(-1) ?? failed;
+  return outcomes.find(({ status }) => status === 'failed') ?? outcomes.at(-1) ?? { status: 'failed' };
 }
 
 /** Whoever told us tells us again; where nobody did, the payment is asked about once more. */

@@ -1,8 +1,9 @@
-import type { OutboxRow } from '../src/domain/notice.ts';
-import { botRate, fullBucket } from '../src/domain/pace.ts';
-import { type Context, type Parent, type Ref, spawn, tell } from './nact.ts';
+import type { OutboxRow } from '../../src/domain/notice.ts';
+import { botRate, fullBucket } from '../../src/domain/pace.ts';
+import { type Context, type Parent, type Ref, spawn, tell } from '../nact.ts';
+import type { OutboxMessage } from '../protocol.ts';
+import { directives, noteCrash, restartWithBackoff } from '../supervision.ts';
 import { feedNews, newNews, onNews } from './news.ts';
-import type { OutboxMessage } from './protocol.ts';
 import {
   add,
   go,
@@ -15,7 +16,6 @@ import {
   onLiveDelivered,
   recover,
 } from './sending.ts';
-import { directives, noteCrash, restartWithBackoff } from './supervision.ts';
 import { newTurnstile } from './turnstile.ts';
 
 /**

@@ -1,15 +1,12 @@
-import { invoiceOpenMs, isInvoice } from '../src/domain/invoice.ts';
-import { isCreationOpen, type Payment, type PaymentOrder } from '../src/domain/payment.ts';
-import * as saga from '../src/domain/payment-saga.ts';
-import { takenId } from '../src/domain/refund-saga.ts';
-import { ask, tell } from './nact.ts';
+import { invoiceOpenMs, isInvoice } from '../../src/domain/invoice.ts';
+import { isCreationOpen, type Payment, type PaymentOrder } from '../../src/domain/payment.ts';
+import * as saga from '../../src/domain/payment-saga.ts';
+import { tell } from '../nact.ts';
+import type { LinkGateway, PaymentsMessage } from '../protocol.ts';
 import { book, giveUp, hear, lookAgain, onUnseen } from './payment-steps.ts';
-import type { InvoiceGateway, LinkGateway, PaymentsMessage } from './protocol.ts';
-import { again, close, gatewayOf, note, type Open, openPayment, type PaymentsHouse, type ReplyTo } from './till.ts';
+import { again, close, gatewayOf, note, type Open, openPayment, type PaymentsHouse, type ReplyTo, settle } from './till.ts';
 
 type Of<Type extends PaymentsMessage['type']> = Extract<PaymentsMessage, { type: Type }>;
-
-const settleTimeoutMs = 20_000;
 
 /** An order whose row has just been written. */
 export const ordered = (order: PaymentOrder): Payment => ({
@@ -50,9 +47,8 @@ function askToPay(house: PaymentsHouse, gateway: LinkGateway, opened: Open): voi
   const made = gateway.request(payment);
   // What is still missing, as the address to come back to, will be known soon.
   if (made === undefined) return onUnseen(house, { type: 'unseen', paymentId, isRefused: false, replyTo: null });
-  ask(deps.ledger, { type: 'settle', unit: saga.request(payment, made, deps.clock.now()) }, settleTimeoutMs).then(
-    outcome => tell(self, { type: 'requested', paymentId, request: made, outcome }),
-    () => tell(self, { type: 'requested', paymentId, request: made, outcome: { status: 'failed' } }),
+  settle(house, saga.request(payment, made, deps.clock.now())).then(outcome =>
+    tell(self, { type: 'requested', paymentId, request: made, outcome }),
   );
 }
 
@@ -88,39 +84,3 @@ const read = (
   replyTo: ReplyTo,
   paymentId: string | null = null,
 ): void => hear(house, gateway.read(providerId, replyTo !== null), { gateway: gateway.name, paymentId, replyTo });
-
-/** How often a gateway that lists what it took is asked for it, and when again if it did not answer. */
-const [lookBackMs, lookSoonMs] = [6 * 60 * 60_000, 10 * 60_000];
-
-/** Looks for payments that we were never told of, and for money that went back: Telegram keeps an update for a day, and a house may be closed for longer. */
-export function lookBack(house: PaymentsHouse): void {
-  const { deps, self, payments } = house;
-  const next = (ms: number): void => {
-    payments.forgetLook();
-    payments.forgetLook = deps.clock.after(ms, () => tell(self, { type: 'lookBack' }));
-  };
-  for (const gateway of deps.gateways.values())
-    if (gateway.invoice)
-      missing(house, gateway).then(
-        found => {
-          for (const seen of found) tell(self, { type: 'seen', gateway: gateway.name, seen, paymentId: null, replyTo: null });
-          deps.observe({ step: `payments:looked-back:${found.length}` });
-          next(lookBackMs);
-        },
-        (error: Error) => {
-          deps.observe({ step: 'payments:unlisted', error });
-          next(lookSoonMs);
-        },
-      );
-}
-
-/** What the gateway lists and the ledger has not. */
-async function missing({ deps }: PaymentsHouse, { name, recent }: InvoiceGateway) {
-  const idsOf = ({ providerId, refundedMinor }: { providerId: string; refundedMinor: number }): string[] => [
-    saga.creditId(name, providerId),
-    ...(refundedMinor > 0 ? [takenId(name, providerId)] : []),
-  ];
-  const listed = await recent();
-  const booked = new Set(await deps.booked(listed.flatMap(idsOf)));
-  return listed.filter(seen => !idsOf(seen).every(id => booked.has(id)));
-}

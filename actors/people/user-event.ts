@@ -1,16 +1,15 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { type AdminOutcome, actIdOf } from '../src/domain/admin.ts';
-import { actOf } from '../src/domain/admin-talk.ts';
-import type { PersonState } from '../src/domain/dialog.ts';
-import type { Job } from '../src/domain/job.ts';
-import { userAccount } from '../src/domain/ledger.ts';
-import type { TopUpTerms } from '../src/domain/payment.ts';
-import type { Cancellation, ChosenPreset, Draft, Input, PersonEvent, Resume, TopUpDraft } from '../src/domain/person-event.ts';
-import type { PromoOutcome } from '../src/domain/promo.ts';
-import { codesTried, promoKeyOf } from '../src/domain/promo-talk.ts';
-import { isFlood } from '../src/domain/transition.ts';
-import { ask, type Ref } from './nact.ts';
-import { type PromoDeps, tryCodes } from './promo-use.ts';
+import { type AdminOutcome, actIdOf } from '../../src/domain/admin.ts';
+import { actOf } from '../../src/domain/admin-talk.ts';
+import type { PersonState } from '../../src/domain/dialog.ts';
+import type { Job } from '../../src/domain/job.ts';
+import { userAccount } from '../../src/domain/ledger.ts';
+import type { TopUpTerms } from '../../src/domain/payment.ts';
+import type { Cancellation, ChosenPreset, Draft, Input, PersonEvent, Resume, TopUpDraft } from '../../src/domain/person-event.ts';
+import type { PromoOutcome } from '../../src/domain/promo.ts';
+import { codesTried, promoKeyOf } from '../../src/domain/promo-talk.ts';
+import { isFlood } from '../../src/domain/transition.ts';
+import { ask, type Ref } from '../nact.ts';
 import type {
   Catalogue,
   Clock,
@@ -20,7 +19,8 @@ import type {
   Observe,
   PaymentsMessage,
   UserMessage,
-} from './protocol.ts';
+} from '../protocol.ts';
+import { type PromoDeps, tryCodes } from './promo-use.ts';
 
 export type UserDeps = PromoDeps & {
   ledger: Ref<LedgerMessage>;

@@ -1,4 +1,4 @@
-import type { Rank } from '../src/domain/notice.ts';
+import type { Rank } from '../../src/domain/notice.ts';
 
 /**
  * Chats that have something to say and wait until the bot may: the ones with results before those with hints before those with

@@ -7,17 +7,15 @@ import {
   type PaymentEnd,
   type PaymentVerdict,
   type ProviderPayment,
-} from '../src/domain/payment.ts';
-import * as saga from '../src/domain/payment-saga.ts';
-import type { WriteUnit } from '../src/domain/unit.ts';
-import { ask, tell } from './nact.ts';
-import type { PaymentsMessage } from './protocol.ts';
-import { again, answer, close, gatewayOf, note, type PaymentsHouse, type ReplyTo } from './till.ts';
+} from '../../src/domain/payment.ts';
+import * as saga from '../../src/domain/payment-saga.ts';
+import type { WriteUnit } from '../../src/domain/unit.ts';
+import { tell } from '../nact.ts';
+import type { PaymentsMessage } from '../protocol.ts';
+import { again, answer, close, gatewayOf, note, type PaymentsHouse, type ReplyTo, refusalOf, settle } from './till.ts';
 
 type Of<Type extends PaymentsMessage['type']> = Extract<PaymentsMessage, { type: Type }>;
 type Asked = Pick<Of<'seen'>, 'gateway' | 'paymentId' | 'replyTo' | 'wentBack'>;
-
-const settleTimeoutMs = 20_000;
 
 /** The answer of a gateway comes as a message; no handler waits for the network. */
 export function hear(house: PaymentsHouse, shown: Promise<ProviderPayment>, asked: Asked): void {
@@ -110,12 +108,8 @@ function unitOf(verdict: PaymentVerdict, payment: Payment, seen: ProviderPayment
 }
 
 /** Hands a unit to the ledger; who told us hears of it when it is durable. */
-export function book({ deps, self }: PaymentsHouse, payment: Payment, unit: WriteUnit, replyTo: ReplyTo): void {
-  ask(deps.ledger, { type: 'settle', unit }, settleTimeoutMs).then(
-    outcome => tell(self, { type: 'booked', payment, unit, outcome, replyTo }),
-    () => tell(self, { type: 'booked', payment, unit, outcome: { status: 'failed' }, replyTo }),
-  );
-}
+export const book = (house: PaymentsHouse, payment: Payment, unit: WriteUnit, replyTo: ReplyTo): void =>
+  void settle(house, unit).then(outcome => tell(house.self, { type: 'booked', payment, unit, outcome, replyTo }));
 
 export function onBooked(house: PaymentsHouse, { payment, unit, outcome, replyTo }: Of<'booked'>): void {
   const { deps, payments } = house;
@@ -123,7 +117,7 @@ export function onBooked(house: PaymentsHouse, { payment, unit, outcome, replyTo
   // What was written has its line in the log beside it.
   if (outcome.status !== 'applied') note(house, payment, 'booked', outcome.status);
   if (outcome.status === 'failed') return lookAgain(house, payment);
-  const error = outcome.status === 'refused' && new Error(`the ledger refuses it: ${outcome.refusal}`);
+  const error = refusalOf(outcome);
   deps.observe({
     step: `payment:booked:${outcome.status}`,
     paymentId: payment.id,

@@ -1,6 +1,6 @@
-import { type OutboxRow, rankOrder } from '../src/domain/notice.ts';
-import { type Bucket, chatRate, fullBucket } from '../src/domain/pace.ts';
-import type { JobProgress } from './protocol.ts';
+import { type OutboxRow, rankOrder } from '../../src/domain/notice.ts';
+import { type Bucket, chatRate, fullBucket } from '../../src/domain/pace.ts';
+import type { JobProgress } from '../protocol.ts';
 
 export type Queued = OutboxRow & { tries: number };
 export type Live = { edits: string; job: JobProgress };

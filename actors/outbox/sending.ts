@@ -10,11 +10,11 @@ import {
   setBack,
   take,
   waitMs,
-} from '../src/domain/pace.ts';
-import type { Write } from '../src/domain/unit.ts';
+} from '../../src/domain/pace.ts';
+import type { Write } from '../../src/domain/unit.ts';
+import { type Ref, tell } from '../nact.ts';
+import type { Clock, Commit, Delivery, JobProgress, NewsRow, Observe, OutboxMessage, PendingRow } from '../protocol.ts';
 import { type ChatLine, enqueue, isIdle, newLine, nextRow, putBack, type Queued } from './chat-line.ts';
-import { type Ref, tell } from './nact.ts';
-import type { Clock, Commit, Delivery, JobProgress, NewsRow, Observe, OutboxMessage, PendingRow } from './protocol.ts';
 import { first, isAnyoneBefore, leave, stand, type Turnstile } from './turnstile.ts';
 
 export type OutboxDeps = {

@@ -1,6 +1,6 @@
-import { type Parent, type Ref, spawn, tell } from './nact.ts';
-import type { UserMessage, UsersMessage } from './protocol.ts';
-import { directives, noteCrash, restartWithBackoff } from './supervision.ts';
+import { type Parent, type Ref, spawn, tell } from '../nact.ts';
+import type { UserMessage, UsersMessage } from '../protocol.ts';
+import { directives, noteCrash, restartWithBackoff } from '../supervision.ts';
 import { spawnUser } from './user.ts';
 import type { UserDeps } from './user-event.ts';
 

@@ -1,8 +1,8 @@
-import type { Input } from '../src/domain/person-event.ts';
-import { type Wakeup, wakeupSubject } from '../src/domain/user.ts';
-import { type Parent, type Ref, spawn, tell } from './nact.ts';
-import type { Clock, Observe, UsersMessage, WakeupsMessage } from './protocol.ts';
-import { directives, noteCrash, restartWithBackoff } from './supervision.ts';
+import type { Input } from '../../src/domain/person-event.ts';
+import { type Wakeup, wakeupSubject } from '../../src/domain/user.ts';
+import { type Parent, type Ref, spawn, tell } from '../nact.ts';
+import type { Clock, Observe, UsersMessage, WakeupsMessage } from '../protocol.ts';
+import { directives, noteCrash, restartWithBackoff } from '../supervision.ts';
 
 export type WakeupsDeps = { users: Ref<UsersMessage>; clock: Clock; observe: Observe; wakeups(): Promise<readonly Wakeup[]> };
 type Set = { wakeup: Wakeup; forget: () => void };

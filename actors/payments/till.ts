@@ -1,9 +1,9 @@
-import type { Payment } from '../src/domain/payment.ts';
-import { log } from '../src/domain/payment-saga.ts';
-import type { Refund, RefundAnswer } from '../src/domain/refund.ts';
-import type { Commit } from '../src/domain/unit.ts';
-import { type Ref, tell } from './nact.ts';
-import type { Clock, Gateway, LedgerMessage, Notified, Observe, PaymentsMessage } from './protocol.ts';
+import type { Payment } from '../../src/domain/payment.ts';
+import { log } from '../../src/domain/payment-saga.ts';
+import type { Refund, RefundAnswer } from '../../src/domain/refund.ts';
+import type { Commit, WriteUnit } from '../../src/domain/unit.ts';
+import { ask, type Ref, tell } from '../nact.ts';
+import type { Clock, Gateway, LedgerAnswer, LedgerMessage, Notified, Observe, PaymentsMessage } from '../protocol.ts';
 
 export type PaymentsDeps = {
   ledger: Ref<LedgerMessage>;
@@ -21,8 +21,12 @@ export type PaymentsDeps = {
   /** Of these ids of the ledger those that there are. */
   booked(ids: readonly string[]): Promise<readonly string[]>;
   openRefunds(): Promise<readonly Refund[]>;
+  /** Of these refunds of a gateway those that are booked. */
+  returned(gateway: string, providerIds: readonly string[]): Promise<readonly string[]>;
   /** All refunds of a payment that we know of. */
   refundsOf(paymentId: string): Promise<readonly Refund[]>;
+  /** The gateway's payments that were credited for an order, the first one first. */
+  creditedFor(paymentId: string): Promise<readonly string[]>;
 };
 
 /** An open payment, how often its creation was tried, and what forgets its timer. */
@@ -36,9 +40,17 @@ export type OpenRefund = {
   isDurable: boolean;
   waiting: Ref<RefundAnswer>[] | null;
 };
-export type Payments = { open: Map<string, Open>; refunds: Map<string, OpenRefund>; forgetLook: () => void };
+/** A refund that is being booked: its row as it will be, and what becomes of it. */
+export type Booking = { refund: Refund; outcome: Promise<LedgerAnswer> };
+/** `looks`: what forgets the next look back at a gateway, by its name. */
+export type Payments = {
+  open: Map<string, Open>;
+  refunds: Map<string, OpenRefund>;
+  bookings: Set<Booking>;
+  looks: Map<string, () => void>;
+};
 
-export const newPayments = (): Payments => ({ open: new Map(), refunds: new Map(), forgetLook: () => {} });
+export const newPayments = (): Payments => ({ open: new Map(), refunds: new Map(), bookings: new Set(), looks: new Map() });
 export type PaymentsHouse = { deps: PaymentsDeps; payments: Payments; self: Ref<PaymentsMessage> };
 export type ReplyTo = Ref<Notified> | null;
 
@@ -61,6 +73,16 @@ export function again({ deps, self }: PaymentsHouse, opened: Open, ms: number): 
   opened.forget();
   opened.forget = deps.clock.after(ms, () => tell(self, { type: 'again', paymentId: opened.payment.id }));
 }
+
+const settleTimeoutMs = 20_000;
+
+/** Hands a unit to the ledger. Never rejects: `failed` is also that nothing was heard. */
+export const settle = ({ deps }: Pick<PaymentsHouse, 'deps'>, unit: WriteUnit): Promise<LedgerAnswer> =>
+  ask(deps.ledger, { type: 'settle', unit }, settleTimeoutMs).catch(() => ({ status: 'failed' }));
+
+/** An id that was used for something else: nothing of it was written, and somebody is to look at it. */
+export const refusalOf = (outcome: LedgerAnswer): Error | undefined =>
+  outcome.status === 'refused' ? new Error(`the ledger refuses it: ${outcome.refusal}`) : undefined;
 
 export const answer = (replyTo: ReplyTo, notified: Notified): void => {
   if (replyTo) tell(replyTo, notified);

@@ -1,5 +1,5 @@
-import { tell } from './nact.ts';
-import type { OutboxMessage } from './protocol.ts';
+import { tell } from '../nact.ts';
+import type { OutboxMessage } from '../protocol.ts';
 import { type News, type OutboxHouse, recover, settle } from './sending.ts';
 
 /** As many as go in two seconds stand at the turnstile, where there are so many; those that wait for another reason are no more than these. */

@@ -1,7 +1,7 @@
-import { isExpired, type PromoCode, type PromoOutcome } from '../src/domain/promo.ts';
-import { type PromoUse, usePromo } from '../src/domain/promo-unit.ts';
-import { ask, type Ref } from './nact.ts';
-import type { LedgerMessage } from './protocol.ts';
+import { isExpired, type PromoCode, type PromoOutcome } from '../../src/domain/promo.ts';
+import { type PromoUse, usePromo } from '../../src/domain/promo-unit.ts';
+import { ask, type Ref } from '../nact.ts';
+import type { LedgerMessage } from '../protocol.ts';
 
 export type PromoDeps = {
   ledger: Ref<LedgerMessage>;
