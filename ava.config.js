@@ -17,7 +17,7 @@ const rank = file => {
   return place < 0 ? longest.length : place;
 };
 
-/** `npm test` has compiled everything anyway; `npx ava test/….test.ts` takes a file as it is written. */
+/** `npm test` has just compiled everything; `npx ava test/….test.ts` takes a file as it is written. */
 const compiled = process.env.npm_lifecycle_event === 'test';
 
 export default {
@@ -26,7 +26,7 @@ export default {
     : { files: ['test/**/*.test.ts'], extensions: { ts: 'module' }, nodeArguments: ['--import=tsx'] }),
   workerThreads: false,
   // Most of what is tested waits: for a process that was killed, for a bot that Telegram lets speak once a second.
-  concurrency: 4,
-  timeout: '60s',
+  concurrency: 3,
+  timeout: '120s',
   sortTestFiles: (one, other) => rank(one) - rank(other) || one.localeCompare(other),
 };

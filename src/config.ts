@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isDatabaseUrl, isPostgres, withoutPassword } from '../db/database.ts';
+import { isDatabaseUrl, isPostgres, withoutPassword } from '../db/url.ts';
 import { workflowNames } from '../workflows/index.ts';
 import { ConfigError } from './config-error.ts';
 import { address, cidrs, flag, ids, isLoopback, parts, seconds, timeOfDay, timeZone, weekday, whole } from './config-values.ts';
@@ -88,8 +88,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, standIns: readonly St
       ...{ photoRetentionMs: env.PHOTO_RETENTION_HOURS * 3_600_000, resultRetentionMs: env.RESULT_RETENTION_HOURS * 3_600_000 },
     },
     comfy: {
-      // A server that is named twice is still one.
-      servers: [...new Set(env.COMFYUI_URL.map(url => url.replace(/\/+$/, '')))],
+      servers: serversOf(env.COMFYUI_URL),
       timeoutMs: env.COMFYUI_TIMEOUT * 1000,
       workflow: env.WORKFLOW,
     },
@@ -147,6 +146,18 @@ function checked<Schema extends z.ZodType>(schema: Schema, environment: NodeJS.P
 /** What holds more than white space, without the white space around it. */
 const setIn = (environment: NodeJS.ProcessEnv): Record<string, string> =>
   Object.fromEntries(Object.entries(environment).flatMap(([name, value]) => (value?.trim() ? [[name, value.trim()]] : [])));
+
+/** A server that is named twice is still one, by whatever names: the first is kept, in the one way to spell it that our rows know. */
+function serversOf(addresses: readonly string[]): string[] {
+  const servers = new Map<string, string>();
+  for (const address of addresses) {
+    const { href, protocol, hostname, port, pathname } = new URL(address);
+    const machine = hostname === 'localhost' || hostname === '[::1]' ? '127.0.0.1' : hostname;
+    const identity = [protocol, machine, port, pathname.replace(/\/+$/, '')].join(' ');
+    if (!servers.has(identity)) servers.set(identity, href.replace(/[?#].*$/, '').replace(/\/+$/, ''));
+  }
+  return [...servers.values()];
+}
 
 type Variables = z.output<typeof schema>;
 

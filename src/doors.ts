@@ -17,6 +17,8 @@ type DoorsDeps = {
   bot: Bot;
   queries: Queries;
   commit: Commit;
+  /** Hears of an update that was laid aside. */
+  onKept: (update: Update) => void;
   /** Where gateways notify us. */
   routes: readonly Route[];
   observe: Observe;
@@ -63,10 +65,11 @@ export async function openDoors(config: Config, deps: DoorsDeps): Promise<Doors>
 
 /** Lays an update aside, as Telegram sent it. */
 const keeper =
-  ({ commit, clock }: DoorsDeps) =>
+  ({ commit, clock, onKept }: DoorsDeps) =>
   async (update: Update): Promise<void> => {
     const data = JSON.stringify(update);
     await commit({ writes: [{ do: 'keepUpdate', updateId: update.update_id, data, at: clock.now() }] });
+    onKept(update);
   };
 
 /** Learns who the bot is. */

@@ -11,6 +11,7 @@ import { workflowNames } from '../workflows/index.ts';
 import { type Bot, createBot, listen } from './bot/bot.ts';
 import { createDeliver } from './bot/deliver.ts';
 import { downloadFile } from './bot/download.ts';
+import { lookForBill } from './bot/stars.ts';
 import { createStatusMessages } from './bot/status-message.ts';
 import { systemClock } from './clock.ts';
 import { checkingServers, workflowsInUse } from './comfy-check.ts';
@@ -21,7 +22,7 @@ import { photoBytesMax } from './domain/dialog.ts';
 import type { Freedom } from './domain/history.ts';
 import type { ChosenPreset } from './domain/person-event.ts';
 import { openDoors, takePort } from './doors.ts';
-import { type Gateways, openGateways } from './gateways.ts';
+import { type Gateways, openGateways, realShops } from './gateways.ts';
 import { fitPreview } from './images/preview.ts';
 import { assertShopMatches } from './practice-points.ts';
 import { createComfyUI } from './providers/comfyui/client.ts';
@@ -58,7 +59,7 @@ async function openBehind(server: Server, config: Config, options: HouseOptions)
   await seedCatalogue(database, clock.now());
   const reader = await openReader(databaseUrl);
   const queries = createQueries(reader);
-  await assertShopMatches(queries, config.payments.sells ? config.payments.yookassa : null);
+  await assertShopMatches(queries, config.payments.sells ? config.payments.yookassa : null, realShops);
   const catalogue = await loadCatalogue(reader, workflowNames);
   const bot = createBot(config.telegram);
   const download = (file: { fileId: string }) => downloadFile(bot.telegram, config.telegram, file.fileId, photoBytesMax);
@@ -72,13 +73,15 @@ async function openBehind(server: Server, config: Config, options: HouseOptions)
     commit: writer.commit,
   });
   const { users, payments } = actors;
-  listen(bot, { users, payments, queries, commit: writer.commit, clock, observe, gateway: config.payments.stars.name });
+  const stars = { payments, gateway: config.payments.stars.name };
+  listen(bot, { ...stars, users, queries, commit: writer.commit, clock, observe });
   const stopSweeping = scheduleRetention({ commit: writer.commit, queries, photos, observe, now: clock.now, ...config.storage });
   const doors = await openDoors(config, {
     server,
     bot,
     queries,
     commit: writer.commit,
+    onKept: update => lookForBill(stars, update),
     routes: gateways.routes(payments),
     observe,
     clock,
@@ -152,6 +155,7 @@ function startHouseActors(config: Config, parts: Parts): Actors {
     ...{ gateways: gateways.byName, reconcileMs: payments.reconcileMs },
     ...{ openPayments: queries.openPayments, payment: queries.payment, paymentOf: queries.paymentOf },
     ...{ booked: queries.booked, openRefunds: queries.openRefunds, refundsOf: queries.refundsOf },
+    ...{ returned: queries.returned, creditedFor: queries.creditedFor },
     ...{ subject: queries.subject, promoBy: queries.promoBy, promoFor: queries.promoFor, isUnlimited: queries.isUnlimited },
     ...{ lastRuns: queries.lastRuns, hasPaid: queries.hasPaid, openPayers: queries.openPayers },
     unfinishedJobs: () => unfinishedJobs(queries, photos),

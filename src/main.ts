@@ -8,7 +8,10 @@ const onSignal = (act: () => void): void => {
   stop = act;
 };
 
-const { ConfigError, databaseUrl, missingParts, targetDatabaseUrl } = await import('./config.ts');
+const { BrokenWorkflow } = await import('../workflows/broken-workflow.ts');
+const { ConfigError } = await import('./config-error.ts');
+// With the configuration the workflows are loaded, for it names one of them.
+const { assertReadable, databaseUrl, missingParts, targetDatabaseUrl } = await import('./config.ts').catch(refuse);
 
 /** What there is to do beside opening the house: each on its database, once. */
 const acts = { 'void-practice-points': voidPoints, 'ledger-check': checkLedger, 'migrate-to-postgres': moveHouse };
@@ -17,9 +20,16 @@ const acts = { 'void-practice-points': voidPoints, 'ledger-check': checkLedger, 
 try {
   if (existsSync('.env')) readEnvFile();
   const act = Object.entries(acts).find(([name]) => process.argv.includes(name))?.[1];
+  // An act that is cut off has not been done.
+  if (act) onSignal(() => process.exit(1));
   await (act ?? open)();
 } catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
+  refuse(error);
+}
+
+/** What an operator can mend is said in one line; anything else is ours, and its trace is wanted. */
+function refuse(error: unknown): never {
+  if (!(error instanceof BrokenWorkflow || error instanceof ConfigError)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exit(1);
 }
@@ -54,6 +64,8 @@ async function voidPoints(): Promise<void> {
 
 async function open(): Promise<void> {
   const missing = missingParts(process.env);
+  // Before all the rest is loaded: most of what is wrong is told at once.
+  assertReadable(process.env, missing);
   if (missing.includes('telegram')) await (await import('./open-sandbox.ts')).openSandbox(missing, process.env, onSignal);
   else await (await import('./open-house.ts')).openHouse(missing, process.env, onSignal);
 }

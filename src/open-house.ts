@@ -1,8 +1,8 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Observe } from '../actors/protocol.ts';
-import { isPostgres, sqlitePath } from '../db/database.ts';
-import { assertReadable, type Config, ConfigError, readConfig, type StandInName, standInNames } from './config.ts';
+import { isPostgres, sqlitePath } from '../db/url.ts';
+import { type Config, ConfigError, readConfig, type StandInName, standInNames } from './config.ts';
 import { unopened } from './database-url.ts';
 import { type House, startHouse } from './house.ts';
 import { createLog, describe, observeToLog } from './log.ts';
@@ -21,7 +21,6 @@ export async function openHouse(
   onSignal: (act: () => void) => void,
 ): Promise<void> {
   const played = playedForUs(process.argv);
-  assertReadable(environment, missing);
   const standIns = missing.length > 0 ? await startStandIns(missing) : undefined;
   const config = readConfig({ ...environment, ...standIns?.environment }, [...missing, ...played]);
   assertStorage(config.storage);

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { assertReadable, ConfigError, frontOf, type StandInName } from './config.ts';
+import { ConfigError, frontOf, type StandInName } from './config.ts';
 import { cannotListen } from './doors.ts';
 import { type Sandbox, startSandbox } from './sandbox/sandbox.ts';
 
@@ -12,7 +12,6 @@ export async function openSandbox(
   environment: NodeJS.ProcessEnv,
   onSignal: (act: () => void) => void,
 ): Promise<void> {
-  assertReadable(environment, missing);
   const { host, port } = frontOf(environment);
   let sandbox: Sandbox | undefined;
   let closing: Promise<void> | undefined;

@@ -64,7 +64,7 @@ export async function openTab(
   const context = await browser.newContext({ locale: 'ru-RU', reducedMotion: 'reduce', ...options });
   t.teardown(() => context.close());
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(40_000);
   const complaints: string[] = [];
   page.on('pageerror', error => complaints.push(`a script failed: ${error.message}`));
   page.on('console', message => {

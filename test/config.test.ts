@@ -1,4 +1,8 @@
-import test from 'ava';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
 import { assertReadable, ConfigError, readConfig, type StandInName } from '../src/config.ts';
 
 const least = { BOT_TOKEN: '123456:TEST-TOKEN-not-real', COMFYUI_URL: 'http://127.0.0.1:8188' };
@@ -142,8 +146,33 @@ test('Stars of a Telegram that is played have a name of their own, and are not s
   t.deepEqual(starsOf([], { STARS_ENABLED: 'false' }), { name: 'stars', isOffered: false });
 });
 
-test('a server that is named twice is one', t => {
-  t.deepEqual(read({ COMFYUI_URL: `${least.COMFYUI_URL},${least.COMFYUI_URL}/` }).comfy.servers, [least.COMFYUI_URL]);
+const serversOf = (COMFYUI_URL: string) => read({ COMFYUI_URL }).comfy.servers;
+
+for (const [one, other] of [
+  ['http://127.0.0.1:8188', 'http://127.0.0.1:8188/'],
+  ['http://127.0.0.1:8188', 'http://localhost:8188'],
+  ['http://localhost:8188', 'http://[::1]:8188'],
+  ['http://127.0.0.1:8188', 'http://127.1:08188//'],
+  ['http://127.0.0.1', 'http://localhost:80/'],
+  ['https://gpu.example.com', 'HTTPS://GPU.example.com:443/'],
+  ['https://gpu.example.com/one', 'https://gpu.example.com/two/../one/'],
+  ['https://gpu.example.com/one', 'https://anna:secret@gpu.example.com/one'],
+] as const)
+  test(`a server that is named twice, as ${one} and as ${other}, is one`, t => {
+    t.deepEqual(serversOf(`${one},${other}`), [one]);
+  });
+
+for (const [one, other] of [
+  ['http://127.0.0.1:8188', 'http://127.0.0.1:8189'],
+  ['http://127.0.0.1:8188', 'http://127.0.0.2:8188'],
+  ['https://gpu.example.com/one', 'https://gpu.example.com/One'],
+  ['https://gpu-1.example.com', 'https://gpu-2.example.com'],
+] as const)
+  test(`${one} and ${other} are two servers`, t => t.deepEqual(serversOf(`${one},${other}`), [one, other]));
+
+test('a server is called the same however its address is spelled, and reached with the password that is in it', t => {
+  t.deepEqual(serversOf('HTTP://LocalHost:80//'), ['http://localhost']);
+  t.deepEqual(serversOf('https://anna:secret@GPU.example.com/one/'), ['https://anna:secret@gpu.example.com/one']);
 });
 
 test('nobody can change it afterwards', t => {
@@ -257,3 +286,37 @@ test('http is for loopback only, in all its spellings', t => {
     t.truthy(complaintOf({ COMFYUI_URL: `http://${host}:8188` }), host);
   t.is(complaintOf({ COMFYUI_URL: 'https://192.168.0.2:8188' }), undefined);
 });
+
+/** Starts the house from a copy of it in which a workflow was spoiled, and says how that ended. */
+function startSpoiled(t: ExecutionContext, workflow: string, spoil: (json: string) => string) {
+  const folder = mkdtempSync(join(tmpdir(), 'spoiled-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  for (const part of ['src', 'actors', 'db', 'workflows', 'package.json']) cpSync(part, join(folder, part), { recursive: true });
+  symlinkSync(join(process.cwd(), 'node_modules'), join(folder, 'node_modules'));
+  const file = join(folder, 'workflows', `${workflow}.json`);
+  writeFileSync(file, spoil(readFileSync(file, 'utf8')));
+  const { status, stderr } = spawnSync(process.execPath, ['--import=tsx', 'src/main.ts'], {
+    ...{ cwd: folder, env: { ...process.env, ...least }, encoding: 'utf8', timeout: 60_000 },
+  });
+  return { status, stderr };
+}
+
+for (const [what, workflow, spoil, words] of [
+  [
+    'a node that is missing',
+    'qwen-edit-2511',
+    json => json.replace('"31":', '"77":'),
+    /^The workflow qwen-edit-2511 is broken: .*node 31[^\n]*\n$/,
+  ],
+  [
+    'a comma too many',
+    'qwen-edit-2509',
+    json => json.replace('{', '{,'),
+    /^The workflow qwen-edit-2509 is broken: [^\n]*JSON[^\n]*\n$/,
+  ],
+] as [string, string, (json: string) => string, RegExp][])
+  test(`a workflow with ${what} ends the start in one line that names it`, t => {
+    const { status, stderr } = startSpoiled(t, workflow, spoil);
+    t.regex(stderr, words);
+    t.is(status, 1);
+  });

@@ -1,13 +1,12 @@
 import test from 'ava';
-import type { Logger } from '../src/log.ts';
-import { observeToLog } from '../src/log.ts';
+import { linesOf } from './log-lines.ts';
 
-function linesOf(seen: Parameters<ReturnType<typeof observeToLog>>[0]): string {
-  const lines: unknown[] = [];
-  const note = (...line: unknown[]) => void lines.push(line);
-  observeToLog({ info: note, warn: note, debug: note } as unknown as Logger)(seen);
-  return JSON.stringify(lines);
-}
+test('a line names the person, the payment, the job, the message and the server by their ids', t => {
+  const line = linesOf({ step: 'x', userId: 7, paymentId: 'p', jobId: 'j', outboxId: 'o', server: 'http://gpu' });
+  t.deepEqual(JSON.parse(line), [
+    [{ step: 'x', user_id: 7, payment_id: 'p', job_id: 'j', outbox_id: 'o', server: 'http://gpu' }, 'x'],
+  ]);
+});
 
 test('no line holds a token or the login of a server', t => {
   const server = 'https://bot:hunter2@gpu.example.com';

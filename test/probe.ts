@@ -12,6 +12,7 @@ import type { Account, Movement } from '../src/domain/ledger.ts';
 import type { OutboxRow } from '../src/domain/notice.ts';
 import type { Draft, Input, PersonEvent } from '../src/domain/person-event.ts';
 import type { Write, WriteUnit } from '../src/domain/unit.ts';
+import { layEmptyDatabase } from './built.ts';
 
 export const noon = Date.UTC(2026, 10, 20, 12);
 
@@ -115,6 +116,7 @@ export type Rows = {
 export async function openRows(t: ExecutionContext): Promise<Rows> {
   const folder = mkdtempSync(join(tmpdir(), 'rows-'));
   const path = join(folder, 'house.db');
+  layEmptyDatabase(path);
   const database = await openWriter(path);
   await migrate(database);
   const rows = rowsOf(path, [database, await openReader(path)]);

@@ -10,6 +10,7 @@ import { type House, startHouse } from '../src/house.ts';
 import { type ComfyUIOptions, type ComfyUIStandIn, startComfyUI } from '../src/sandbox/comfyui/server.ts';
 import { startTelegram, type TelegramStandIn } from '../src/sandbox/telegram/server.ts';
 import { startYooKassa, type YooKassaStandIn } from '../src/sandbox/yookassa/server.ts';
+import { layEmptyDatabase } from './built.ts';
 
 export const token = '123456:TEST-TOKEN-not-real';
 
@@ -50,6 +51,7 @@ export type Studio = {
 
 export async function openStudio(t: ExecutionContext, options: StudioOptions = {}): Promise<Studio> {
   const folder = mkdtempSync(join(tmpdir(), 'studio-'));
+  if (!options.databaseUrl) layEmptyDatabase(join(folder, 'bot.db'));
   const telegram = await startTelegram({ token, resendDelayMs: 20 });
   const comfys = await Promise.all(Array.from({ length: options.servers ?? 1 }, () => startComfyUI(options.comfy)));
   const shop = options.shop ? await startYooKassa({ shopId: '100500', apiKey: 'live_secret' }) : undefined;
@@ -144,7 +146,7 @@ function watchSteps() {
       return new Promise((resolve, reject) => {
         const timer = setTimeout(
           () => reject(new Error(`never observed: ${match}; last: ${observed.slice(-15).map(({ step }) => step)}`)),
-          20_000,
+          60_000,
         );
         const wake = (seen: Observed) => {
           if (!fits(seen)) return;

@@ -100,9 +100,19 @@ test('an actor knows another only as its own child: messages are types, and refs
   const children: Record<string, readonly string[]> = { system: actors, users: ['user'], jobs: ['gpu'], gpu: ['comfy-session'] };
   for (const file of files.filter(name => name.startsWith('actors/')))
     for (const specifier of importsOf(file, textOf(file).replace(/\bimport type [^;]*;/g, ''))) {
-      const other = basename(specifier, '.ts');
-      if (dirname(specifier) === '.' && actors.includes(other))
+      const [target, other] = [normalize(join(dirname(file), specifier)), basename(specifier, '.ts')];
+      if (target.startsWith('actors/') && actors.includes(other))
         t.true(children[basename(file, '.ts')]?.includes(other), `${file} must not import ${specifier}`);
+    }
+});
+
+test('a room of actors takes of another only the child that it spawns', t => {
+  const roomOf = (file: string) => /^actors\/(\w+)\//.exec(file)?.[1];
+  for (const file of files.filter(roomOf))
+    for (const specifier of importsOf(file)) {
+      const target = normalize(join(dirname(file), specifier));
+      const room = roomOf(target);
+      if (room && room !== roomOf(file)) t.deepEqual([roomOf(file), target], ['jobs', 'actors/gpu/gpu.ts'], file);
     }
 });
 

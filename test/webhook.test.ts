@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
 import { openWriter } from '../db/database.ts';
-import { freePort } from '../src/sandbox/front.ts';
+import { freePort } from '../src/sandbox/free-port.ts';
 import { openStudio, phonePhoto, type Studio, type StudioOptions } from './studio.ts';
 
 const secret = 'webhook-secret_42';

@@ -25,20 +25,6 @@ export function openDoors({ server }: Front, page: RequestListener, botPort: num
   );
 }
 
-export const closeServer = (server: Server): Promise<void> =>
-  new Promise(resolve => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = await listening('127.0.0.1', 0);
-  const { port } = server.address() as AddressInfo;
-  await closeServer(server);
-  return port;
-}
-
 const isOfPage = (url: string): boolean => /^\/(sandbox([/?#].*)?)?$|^\/[?#]/.test(url);
 
 function forward(asked: IncomingMessage, answer: ServerResponse, botPort: number): void {

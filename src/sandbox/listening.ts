@@ -7,3 +7,10 @@ export const listening = (host: string, port: number, listener?: RequestListener
     server.once('error', reject);
     server.listen(port, host, () => resolve(server));
   });
+
+/** Ends the connections that are open, too. */
+export const closeServer = (server: Server): Promise<void> =>
+  new Promise(resolve => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });

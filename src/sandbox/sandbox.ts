@@ -1,7 +1,9 @@
 import { botEnvironment } from './bot-environment.ts';
 import { BotLog, logLine } from './bot-log.ts';
 import { BotProcess } from './bot-process.ts';
-import { closeServer, type Front, freePort, openDoors, openFront } from './front.ts';
+import { freePort } from './free-port.ts';
+import { type Front, openDoors, openFront } from './front.ts';
+import { closeServer } from './listening.ts';
 import { Audience } from './page/audience.ts';
 import { admin, Chats } from './page/chats.ts';
 import { botParts } from './page/controls/bot.ts';
