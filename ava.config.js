@@ -27,6 +27,6 @@ export default {
   workerThreads: false,
   // Most of what is tested waits: for a process that was killed, for a bot that Telegram lets speak once a second.
   concurrency: 3,
-  timeout: '120s',
+  timeout: '300s',
   sortTestFiles: (one, other) => rank(one) - rank(other) || one.localeCompare(other),
 };

@@ -111,7 +111,7 @@ async function openDesk(
   const desk = spawnDesk(system, { ...queries, subject, ledger, payments, clock, observe });
   const order = (act: AdminAct, id = '9:1', at = noon) => {
     const wanted: ActOrder = { act, id, byId: 9, at };
-    return ask(desk, { type: 'act', order: wanted }, 5_000);
+    return ask(desk, { type: 'act', order: wanted }, 60_000);
   };
   const audit = () =>
     rows.read<{ id: string; by_id: number; action: string; subject: string; detail: string }>('SELECT * FROM audit');

@@ -62,9 +62,12 @@ export async function openTab(
   options: BrowserContextOptions = {},
 ): Promise<Tab> {
   const context = await browser.newContext({ locale: 'ru-RU', reducedMotion: 'reduce', ...options });
-  t.teardown(() => context.close());
   const page = await context.newPage();
-  page.setDefaultTimeout(40_000);
+  t.teardown(async () => {
+    if (!t.passed) t.log(await page.innerText('body').catch(() => 'the page shows nothing'));
+    await context.close();
+  });
+  page.setDefaultTimeout(90_000);
   const complaints: string[] = [];
   page.on('pageerror', error => complaints.push(`a script failed: ${error.message}`));
   page.on('console', message => {

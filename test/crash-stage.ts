@@ -32,7 +32,7 @@ export type StageOptions = { env?: Record<string, string>; comfy?: ComfyUIOption
 /** Stand-ins in this process, and a house in another one that can die and open again on the same files. */
 export type Stage = Awaited<ReturnType<typeof openStage>>;
 
-const watchdogMs = 30_000;
+const watchdogMs = 90_000;
 const tickMs = 50;
 const script = join(project, 'test/crash-child.mjs');
 

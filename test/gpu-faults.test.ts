@@ -856,5 +856,5 @@ test('a deadline that meets a job on its way into the line ends it all the same'
   clock.advance(job.deadlineAt - noon);
   await idle();
   t.deepEqual(steps, ['refused', 'failed']);
-  t.is(await ask(jobs, { type: 'openJobs', userId: job.userId }, 1_000), 0);
+  t.is(await ask(jobs, { type: 'openJobs', userId: job.userId }, 60_000), 0);
 });

@@ -56,8 +56,8 @@ const spawnMind = (t: ExecutionContext, journal: JournalEngine, key: string, sna
     ...{ initialState: newPerson, snapshotEvery, shutdownAfter: 60_000, onCrash: () => 'stop' },
   });
   return {
-    write: (event: PersonEvent) => ask(mind, { type: 'event', event }, 5_000),
-    recall: () => ask(mind, { type: 'recall' }, 5_000),
+    write: (event: PersonEvent) => ask(mind, { type: 'event', event }, 60_000),
+    recall: () => ask(mind, { type: 'recall' }, 60_000),
     stop: () => stop(system),
   };
 };
@@ -235,7 +235,7 @@ async function openHouse(
     const known = { ...createQueries(rows.reader), ledger, jobs, payments, desk };
     const users = spawnUsers(system, { ...known, catalogue: { preset }, clock, observe, rules });
     const say = (input: Input, updateId: number, userId = 1001) =>
-      ask(users, { type: 'receive', userId, updateId, sender: anna, input }, 5_000);
+      ask(users, { type: 'receive', userId, updateId, sender: anna, input }, 60_000);
     return { users, say };
   };
   const house: House = { ...{ rows, ordered, observed, clock, asked }, persons: open(), reopen: () => (house.persons = open()) };
@@ -335,7 +335,7 @@ onEach('two people speak at once, and each has a journal of their own', async (t
 
 onEach('the initial points come once, through whatever doors and restarts', async (t, open) => {
   const { rows, persons, reopen } = await openHouse(t, open);
-  const register = (users: Ref<UsersMessage>) => ask(users, { type: 'register', userId: 1001, sender: anna }, 5_000);
+  const register = (users: Ref<UsersMessage>) => ask(users, { type: 'register', userId: 1001, sender: anna }, 60_000);
   t.like(await register(persons.users), { status: 'durable' });
   await register(persons.users);
   await persons.say(start, 1);

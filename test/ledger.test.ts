@@ -303,7 +303,7 @@ onEach('the ledger actor answers once a movement is durable, each caller their o
   const rows = await openRows(t);
   const { commit } = await createWriter(rows.database);
   const ledger = spawnLedger(actorSystem(t), { commit, clock: fakeClock(), observe: () => {} });
-  const settle = (movement: Movement) => ask(ledger, { type: 'settle', unit: unitOf(movement) }, 5_000);
+  const settle = (movement: Movement) => ask(ledger, { type: 'settle', unit: unitOf(movement) }, 60_000);
   t.deepEqual(await settle(transfer('gift', 'bonus', 'user:1', 60)), applied);
   t.deepEqual(await rows.account('user:1'), { posted: 60, reserved: 0 });
   const debits = Array.from({ length: 50 }, (_, n) => settle(transfer(`debit:${n}`, 'user:1', 'house', 30)));
@@ -321,8 +321,8 @@ onEach('the ledger actor says `failed` when nothing is known to be written, and 
   const failing: Commit = unit => (broken ? Promise.reject(new Error('disk full')) : commit(unit));
   const ledger = spawnLedger(actorSystem(t), { commit: failing, clock: fakeClock(), observe });
   const unit = unitOf(transfer('gift', 'bonus', 'user:1', 60));
-  t.deepEqual(await ask(ledger, { type: 'settle', unit }, 5_000), { status: 'failed' });
+  t.deepEqual(await ask(ledger, { type: 'settle', unit }, 60_000), { status: 'failed' });
   t.is(observed[0]?.error?.message, 'disk full');
   broken = false;
-  t.deepEqual(await ask(ledger, { type: 'settle', unit }, 5_000), applied);
+  t.deepEqual(await ask(ledger, { type: 'settle', unit }, 60_000), applied);
 });

@@ -345,7 +345,7 @@ test('before a stop what is on its way may arrive, and nothing new is sent', asy
   say(rowOf('a'), rowOf('b'));
   await idle();
   let drained = false;
-  const draining = ask(outbox, { type: 'drain' }, 5_000).then(() => (drained = true));
+  const draining = ask(outbox, { type: 'drain' }, 60_000).then(() => (drained = true));
   await idle();
   t.false(drained);
   arrive();

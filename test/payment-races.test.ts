@@ -292,7 +292,7 @@ async function openTill(
       await commit({ writes: [{ do: 'addPayment', payment: bill }] });
       tell(payments, { type: 'ordered', payment: bill });
     },
-    notified: (): Promise<Notified> => ask(payments, { type: 'notified', gateway: 'yookassa', providerId: 'p' }, 20_000),
+    notified: (): Promise<Notified> => ask(payments, { type: 'notified', gateway: 'yookassa', providerId: 'p' }, 60_000),
     row: async () => (await rows.read<{ state: string; reason: string | null }>('SELECT state, reason FROM payments'))[0],
     account: () => rows.account('user:7'),
     said: () => rows.read<{ id: string }>('SELECT id FROM outbox'),

@@ -50,7 +50,7 @@ export const idle = async (turns = 20): Promise<void> => {
 
 /** Resolves once `holds` does; it is asked again after each turn of the event loop. */
 export async function until(holds: () => boolean | Promise<boolean>, what = 'it'): Promise<void> {
-  for (const deadline = Date.now() + 10_000; !(await holds()); await idle(1))
+  for (const deadline = Date.now() + 60_000; !(await holds()); await idle(1))
     if (Date.now() > deadline) throw new Error(`${what} never came true`);
 }
 

@@ -281,7 +281,7 @@ async function openPeople(t: ExecutionContext, openRows: Open) {
     const catalogue = { preset: () => undefined };
     const users = spawnUsers(system, { ...queries, ...house, catalogue, clock, observe: () => {}, rules });
     const say = (input: Input, updateId: number) =>
-      ask(users, { type: 'receive', userId: 1001, updateId, sender: anna, input }, 5_000);
+      ask(users, { type: 'receive', userId: 1001, updateId, sender: anna, input }, 60_000);
     const wake = () => spawnWakeups(system, { users, clock, observe: () => {}, wakeups: queries.wakeups });
     return { say, wake };
   };

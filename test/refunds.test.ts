@@ -533,8 +533,8 @@ async function openDesk(
     },
     steps: () => observed.map(({ step }) => step),
     wish: (refundId: string, amountMinor: number | null = null): Promise<RefundAnswer> =>
-      ask(payments, { type: 'refund', wish: { refundId, paymentId: paid.id, amountMinor, byId: 9 } }, 15_000),
-    refunded: (): Promise<Notified> => ask(payments, { type: 'refunded', gateway: 'yookassa', providerId }, 15_000),
+      ask(payments, { type: 'refund', wish: { refundId, paymentId: paid.id, amountMinor, byId: 9 } }, 60_000),
+    refunded: (): Promise<Notified> => ask(payments, { type: 'refunded', gateway: 'yookassa', providerId }, 60_000),
     refunds: () => rows.read<RefundColumns>('SELECT * FROM refunds ORDER BY id'),
   };
 }

@@ -908,6 +908,6 @@ test('close ends at once, whatever is under way', async t => {
   const since = Date.now();
   await comfy.close();
   await asked;
-  t.true(Date.now() - since < 10_000);
+  t.true(Date.now() - since < 30_000);
   t.is(comfy.executions[0]?.outcome, 'lost');
 });

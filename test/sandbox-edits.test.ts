@@ -278,7 +278,7 @@ test('a stand-in with sandbox edits shows its previews on the wire, and saves th
   const asked = { prompt: 'в рамке', seed: 5, photos: ['a.png'], filenamePrefix: 'x' };
   const body = JSON.stringify({ prompt: buildGraph('qwen-edit-2511', asked), client_id: 'c' });
   await fetch(`${comfy.url}/prompt`, { method: 'POST', body });
-  t.is((await comfy.waitFor('ended', () => true, 30_000)).outcome, 'success');
+  t.is((await comfy.waitFor('ended', () => true, 60_000)).outcome, 'success');
   const pong = once(socket, 'pong');
   socket.ping();
   await pong;

@@ -126,7 +126,7 @@ const watch = async (t: ExecutionContext, sandbox: Sandbox): Promise<Watcher> =>
         lookers.delete(look);
         resolve(found.data as Events[K]);
       };
-      const timer = setTimeout(() => reject(new Error(`no event ${name}; heard: ${JSON.stringify(heard.slice(1))}`)), 15_000);
+      const timer = setTimeout(() => reject(new Error(`no event ${name}; heard: ${JSON.stringify(heard.slice(1))}`)), 60_000);
       lookers.add(look);
       look();
     });

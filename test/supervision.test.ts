@@ -57,7 +57,7 @@ function spawnFragile(parent: Parent, clock: FakeClock, giveUp: 'stop' | 'escala
   });
   return fragile;
 }
-const sum = (ref: Ref<Message>) => ask(ref, { type: 'sum' }, 1_000);
+const sum = (ref: Ref<Message>) => ask(ref, { type: 'sum' }, 60_000);
 const say = (ref: Ref<Message>, ...messages: Message[]) => messages.forEach(msg => void tell(ref, msg));
 
 test('a restart begins anew after its pause, and keeps the mailbox in order', async t => {
@@ -135,7 +135,7 @@ test('what escalates is stopped, its parent is told, and goes on with its state'
     ...{ initialState: () => 0, onCrash: () => 'stop' as const },
     onChildStopped: ({ message }, child) => tell(told.ref, [message, child]),
   });
-  const child = await ask(parent, { type: 'child' }, 1_000);
+  const child = await ask(parent, { type: 'child' }, 60_000);
   for (let n = 0; n < 6; n++) {
     say(child, 'bad');
     await until(() => fragile!.errors.length === n + 1);
@@ -145,8 +145,8 @@ test('what escalates is stopped, its parent is told, and goes on with its state'
   t.deepEqual(await told.next(), ['bad', 'fragile']);
   await idle();
   await t.throwsAsync(sum(child), { message: /stopped/i });
-  t.is(await ask(parent, { type: 'ping' }, 1_000), 'pong');
-  t.truthy(await ask(parent, { type: 'child' }, 1_000), 'its place is free again');
+  t.is(await ask(parent, { type: 'ping' }, 60_000), 'pong');
+  t.truthy(await ask(parent, { type: 'child' }, 60_000), 'its place is free again');
 });
 
 test('a restart that falls due after the stop of its actor changes nothing', async t => {

@@ -122,7 +122,7 @@ function newWork() {
   };
 }
 /** Nothing here takes as long. */
-const restMs = 10_000;
+const restMs = 60_000;
 type Work = ReturnType<typeof newWork>;
 
 /** Opens a till with an empty database, a shop of its own and nobody in it: `open` begins its first life. */

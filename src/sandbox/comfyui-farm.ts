@@ -1,6 +1,6 @@
 import { developing } from './comfyui/edits/developing.ts';
 import { sandboxEdit } from './comfyui/edits/sandbox-edit.ts';
-import type { RunFault } from './comfyui/faults.ts';
+import type { ComfyFault, RunFault } from './comfyui/faults.ts';
 import { type ComfyUIStandIn, startComfyUI } from './comfyui/server.ts';
 
 /** The ComfyUI servers of the sandbox: one or two, at the same pace, with the same faults. */
@@ -12,6 +12,8 @@ export type ComfyUIFarm = {
   secondsPerEdit: number;
   /** Every run fails, on every server, those that are added later included. */
   allRunsFail: boolean;
+  /** Runs that begin from now on stand still half-way, on every server, until this is taken back. */
+  allRunsWait: boolean;
   /** For the next run, whichever server takes it; several wait for one run each. */
   failNext(fault: RunFault): void;
   add(): Promise<ComfyUIStandIn>;
@@ -29,18 +31,26 @@ export const anyFailure: RunFault = {
   exceptionType: 'RuntimeError',
   message: 'made to fail in the sandbox',
 };
+const halfWay: ComfyFault = { kind: 'hold', halfWay: true };
 
 /** Starts the first server. */
 export async function startFarm(): Promise<ComfyUIFarm> {
   const servers: ComfyUIStandIn[] = [];
-  const undoByServer = new Map<ComfyUIStandIn, () => void>();
+  const undoByServer = new Map<ComfyUIStandIn, (() => void)[]>();
+  const standing = new Set<ComfyFault>();
   let waiting: RunFault[] = [];
-  let allRunsFail = false;
 
   const refresh = (server: ComfyUIStandIn): void => {
-    undoByServer.get(server)?.();
-    undoByServer.delete(server);
-    if (allRunsFail) undoByServer.set(server, server.faults.always(anyFailure));
+    for (const undo of undoByServer.get(server) ?? []) undo();
+    undoByServer.set(
+      server,
+      [...standing].map(fault => server.faults.always(fault)),
+    );
+  };
+  const stand = (fault: ComfyFault, on: boolean): void => {
+    if (on) standing.add(fault);
+    else standing.delete(fault);
+    servers.forEach(refresh);
   };
   const farm: ComfyUIFarm = {
     servers,
@@ -49,11 +59,17 @@ export async function startFarm(): Promise<ComfyUIFarm> {
       return servers.map(({ url }) => url).join(',');
     },
     get allRunsFail() {
-      return allRunsFail;
+      return standing.has(anyFailure);
     },
     set allRunsFail(on) {
-      allRunsFail = on;
-      servers.forEach(refresh);
+      stand(anyFailure, on);
+    },
+    get allRunsWait() {
+      return standing.has(halfWay);
+    },
+    set allRunsWait(on) {
+      stand(halfWay, on);
+      if (!on) for (const server of servers) server.release();
     },
     failNext: fault => void waiting.push(fault),
     async add() {
@@ -75,7 +91,8 @@ export async function startFarm(): Promise<ComfyUIFarm> {
     },
     async mend() {
       waiting = [];
-      allRunsFail = false;
+      farm.allRunsFail = false;
+      farm.allRunsWait = false;
       for (const server of servers) server.faults.clear();
       await Promise.all(servers.map(server => server.up()));
     },

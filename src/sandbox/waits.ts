@@ -6,7 +6,7 @@ export type Wait<T> = {
   readonly why: () => string;
 };
 
-export const WAIT_MS = 30_000;
+export const WAIT_MS = 60_000;
 
 /** Whoever awaits the promise sees the refusal; a wait that nobody looks at must not end the process. */
 export const quiet = <T>(promise: Promise<T>): Promise<T> => {

@@ -30,10 +30,13 @@ type Run = {
   current: string;
 };
 
-export const takeMishap = (faults: FaultPlan): Mishap => ({
-  held: faults.take('hold') !== undefined,
-  fault: faults.take('executionError', 'outOfMemory', 'hang', 'emptySuccess', 'missingFile', 'crash'),
-});
+export const takeMishap = (faults: FaultPlan): Mishap => {
+  const hold = faults.take('hold');
+  return {
+    held: hold && (hold.halfWay ? 'halfWay' : 'atBegin'),
+    fault: faults.take('executionError', 'outOfMemory', 'hang', 'emptySuccess', 'missingFile', 'crash'),
+  };
+};
 
 const savingOf = ({ fault }: Mishap): NodeTools['saving'] => {
   if (fault?.kind === 'emptySuccess') return 'nothing';

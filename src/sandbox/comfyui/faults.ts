@@ -19,11 +19,11 @@ export type RunFault =
   | { kind: 'missingFile' }
   | { kind: 'crash'; staysDown?: boolean };
 
-/** `hold` and `silentWebSocket` go together with each other and with any RunFault. */
+/** `hold` and `silentWebSocket` go together with each other and with any RunFault; a run is held before its steps, or half-way through them. */
 export type ComfyFault =
   | PromptFault
   | RunFault
-  | { kind: 'hold' }
+  | { kind: 'hold'; halfWay?: boolean }
   | { kind: 'silentWebSocket' }
   | { kind: 'uploadFails' }
   | { kind: 'uploadSlow'; ms: number }

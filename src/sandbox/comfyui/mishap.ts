@@ -1,4 +1,4 @@
 import type { RunFault } from './faults.ts';
 
-/** What was scripted to go wrong with one run. */
-export type Mishap = { readonly held: boolean; readonly fault: RunFault | undefined };
+/** What was scripted to go wrong with one run, and where it is held until it is released. */
+export type Mishap = { readonly held: 'atBegin' | 'halfWay' | undefined; readonly fault: RunFault | undefined };

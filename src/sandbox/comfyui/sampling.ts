@@ -44,7 +44,8 @@ export const failureMessage = (error: unknown): Record<string, unknown> => {
   };
 };
 
-const strike = async ({ fault }: Mishap, { pace }: Bench): Promise<void> => {
+const strike = async ({ held, fault }: Mishap, { pace }: Bench): Promise<void> => {
+  if (held === 'halfWay') await pace.held();
   if (fault?.kind === 'executionError') throw new NodeError(fault.exceptionType, fault.message);
   if (fault?.kind === 'outOfMemory') throw new NodeError('torch.cuda.OutOfMemoryError', 'Allocation on device ');
   if (fault?.kind === 'crash') throw new Crashed(fault.staysDown ?? false);
@@ -73,7 +74,7 @@ export const sampling = ({ graph, promptId, clientId, values, progress, bench }:
   };
 
   const strikeNow = async (): Promise<void> => {
-    if (mishap.held) await pace.held();
+    if (mishap.held === 'atBegin') await pace.held();
     await strike(mishap, bench);
   };
   const previewsOf = async (samplerId: string, edited: Promise<Buffer>): Promise<Preview> => {
@@ -95,7 +96,7 @@ export const sampling = ({ graph, promptId, clientId, values, progress, bench }:
     steps: async id => {
       const preview = isSampler(graph[id]!) ? await previewsOf(id, begin(id)) : undefined;
       if (timing.steps === 0) return strikeNow();
-      if (mishap.held) await pace.held();
+      if (mishap.held === 'atBegin') await pace.held();
       await pass(id, preview);
     },
     strikeNow,

@@ -13,6 +13,13 @@ const pace: About = {
     'From the next edit on; look at the progress bar and the place in the queue.',
   ),
 };
+const hold: About = {
+  ...{ id: 'comfyui.hold', group, label: words('Придержать на половине', 'Hold half-way') },
+  hint: words(
+    'Со следующей обработки: она стоит на половине, пока вы не отпустите; через COMFYUI_TIMEOUT (здесь 45 с) бот прервёт её.',
+    'From the next edit on: it stands half-way until you let go; after COMFYUI_TIMEOUT (45 s here) the bot interrupts it.',
+  ),
+};
 const failNext: About = {
   ...{ id: 'comfyui.failNext', group, label: words('Следующая обработка упадёт', 'The next edit fails') },
   hint: words(
@@ -81,6 +88,13 @@ export function comfyuiParts(farm: ComfyUIFarm, bot: BotProcess, onError: (error
       () => farm.secondsPerEdit,
       seconds => {
         farm.secondsPerEdit = seconds;
+      },
+    ),
+    toggle(
+      hold,
+      () => farm.allRunsWait,
+      on => {
+        farm.allRunsWait = on;
       },
     ),
     press(failNext, () => farm.failNext(anyFailure)),
