@@ -242,6 +242,21 @@ test('the cache holds the latest prompt only, and nothing after /free', async t 
   t.is((await post(comfy, '/free')).status, 500);
 });
 
+test('a run that is held half-way has told of half its steps, and goes on when it is released', async t => {
+  const comfy = await start(t, { steps: 4, stepMs: 0 });
+  const { frames, until, settled } = await connect(comfy, 'c');
+  const steps = () => frames.filter(isA('progress')).map(({ data }) => data['value']);
+  comfy.faults.next({ kind: 'hold', halfWay: true });
+  await queue(comfy, edit(), { client_id: 'c' });
+  await until(frame => isA('progress')(frame) && frame.data['value'] === 2);
+  await settled();
+  t.deepEqual(steps(), [1, 2]);
+  t.is(comfy.executions[0]?.outcome, 'running');
+  comfy.release();
+  await until(isNull);
+  t.deepEqual(steps(), [1, 2, 3, 4]);
+});
+
 test('a prompt without client_id tells every socket of its progress and nobody of its end', async t => {
   const comfy = await start(t);
   const { frames, settled } = await connect(comfy, 'bystander');
