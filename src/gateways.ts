@@ -8,11 +8,11 @@ import type { PaymentWay, TopUpTerms } from './domain/payment.ts';
 import type { Route } from './http/app.ts';
 import { addressList } from './http/client-address.ts';
 import { type Booking, paymentsDisabled } from './http/notification.ts';
-import { stripeWebhook } from './http/stripe-webhook.ts';
-import { yookassaWebhook } from './http/yookassa-webhook.ts';
 import { createStars } from './payments/stars.ts';
-import { createStripe } from './payments/stripe.ts';
-import { createYooKassa } from './payments/yookassa.ts';
+import { createStripe, stripeLabel } from './payments/stripe/stripe.ts';
+import { stripeWebhook } from './payments/stripe/webhook.ts';
+import { yookassaWebhook } from './payments/yookassa/webhook.ts';
+import { createYooKassa } from './payments/yookassa/yookassa.ts';
 
 /** A gateway with all that the house has of it: the buttons that lead to it, and the way in for its words, if it has one of its own. */
 type Till = {
@@ -27,8 +27,9 @@ type Told = { notified(providerId: string): Promise<Booking>; refunded(providerI
 type World = { config: Config; bot: Bot; returnUrl(): string | null; now(): number };
 
 /**
- * The catalogue of gateways: a new one is a file in `payments` and a line here. Each says whether it is there by this configuration; its
- * path answers that payments are switched off where it is not.
+ * The catalogue of gateways: a new one is a file in `payments`, or a room there, its entry here, and its variables in `payment-config.ts`;
+ * nothing else in the house knows its name. Each entry says whether the gateway is there by this configuration; its path answers that
+ * payments are switched off where it is not.
  */
 const catalogue: readonly { name: string; path?: string; open(world: World): Till | null }[] = [
   { name: 'yookassa', path: '/api/webhooks/yukassa', open: openYooKassa },
@@ -114,7 +115,7 @@ function openStripe({ config: { payments }, returnUrl, now }: World): Till | nul
   const { sessionOfIntent } = gateway;
   return {
     gateway,
-    ways: [{ method: 'stripe', gateway: shop.name, currency: 'RUB' }],
+    ways: [{ method: 'stripe', gateway: shop.name, currency: 'RUB', label: stripeLabel }],
     webhook: told => stripeWebhook({ secret: shop.webhookSecret, now, sessionOfIntent, ...told }),
   };
 }

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { readConfig } from '../src/config.ts';
 import { addressList, clientAddress, isListed } from '../src/http/client-address.ts';
-import { paymentIdOf } from '../src/http/yookassa-webhook.ts';
+import { paymentIdOf } from '../src/payments/yookassa/webhook.ts';
 
 const shop = { YUKASSA_SHOP_ID: '100500', YUKASSA_API_KEY: 'live_secret' };
 const config = readConfig({ BOT_TOKEN: '123456:TEST-TOKEN-not-real', COMFYUI_URL: 'http://127.0.0.1:8188', ...shop });

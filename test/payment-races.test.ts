@@ -9,7 +9,7 @@ import { createQueries } from '../db/queries.ts';
 import { createWriter } from '../db/writer.ts';
 import type { Payment, PaymentOrder, ProviderPayment } from '../src/domain/payment.ts';
 import { joined } from '../src/payments/joined.ts';
-import { createYooKassa } from '../src/payments/yookassa.ts';
+import { createYooKassa } from '../src/payments/yookassa/yookassa.ts';
 import { fastClock } from './fast-clock.ts';
 import { balance, linkOf, madeElsewhere, notify, order, ordered, paymentRows, start } from './payer.ts';
 import { actorSystem, fakeClock, idle, noon, openRows, until } from './probe.ts';

@@ -1,6 +1,7 @@
 import { amountMinorOf, offered, type PaymentWay, type TopUpTerms } from '../domain/payment.ts';
+import type { Language } from '../domain/user.ts';
 import { button, type InlineKeyboard, inRows } from './inline.ts';
-import type { Texts } from './words/texts.ts';
+import { type Texts, texts } from './words/texts.ts';
 
 /** The sums on offer, each with the points it buys. */
 export const amountsKeyboard = (t: Texts, terms: TopUpTerms): InlineKeyboard => ({
@@ -14,24 +15,29 @@ export const amountsKeyboard = (t: Texts, terms: TopUpTerms): InlineKeyboard => 
 });
 
 /** The ways to pay for a sum; Stars with how many they are. */
-export const methodsKeyboard = (t: Texts, rubles: number, terms: TopUpTerms): InlineKeyboard => ({
-  inline_keyboard: [
-    ...inRows(
-      terms.ways.map(way => button(wayLabel(t, way, rubles, terms), { to: 'pay', rubles, method: way.method })),
-      2,
-    ),
-    [button(t.buttons.back, { to: 'amounts' }), button(t.buttons.menu, { to: 'menu' })],
-  ],
-});
+export function methodsKeyboard(language: Language, rubles: number, terms: TopUpTerms): InlineKeyboard {
+  const t = texts[language];
+  const labelOf = (way: PaymentWay): string => way.label?.[language] ?? wayLabel(t, way, rubles, terms);
+  return {
+    inline_keyboard: [
+      ...inRows(
+        terms.ways.map(way => button(labelOf(way), { to: 'pay', rubles, method: way.method })),
+        2,
+      ),
+      [button(t.buttons.back, { to: 'amounts' }), button(t.buttons.menu, { to: 'menu' })],
+    ],
+  };
+}
 
 const wayLabel = (t: Texts, way: PaymentWay, rubles: number, terms: TopUpTerms): string => {
   switch (way.method) {
     case 'stars':
       return t.stars.button({ stars: amountMinorOf(way, rubles, terms) });
-    case 'any':
-      return t.buttons.pay;
-    default:
+    case 'card':
+    case 'sbp':
       return t.buttons[way.method];
+    default:
+      return t.buttons.pay;
   }
 };
 

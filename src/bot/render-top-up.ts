@@ -43,7 +43,7 @@ export function renderTopUp(notice: TopUpNotice, around: Surroundings): Shown {
     case 'topUpMethods':
       return {
         text: plainly(t.topUpMethods({ amount: notice.rubles, points: notice.rubles * topUp.pointsPerRuble }), around),
-        keyboard: keyboards.methodsKeyboard(t, notice.rubles, topUp),
+        keyboard: keyboards.methodsKeyboard(person.user.language, notice.rubles, topUp),
       };
     case 'askAmount':
     case 'amountUnclear':

@@ -17,9 +17,12 @@ export type PaymentState = 'created' | 'pending' | 'succeeded' | 'failed' | 'can
 export const openPaymentStates = ['created', 'pending'] as const satisfies readonly PaymentState[];
 export const isPaymentOpen = (state: PaymentState): boolean => (openPaymentStates as readonly PaymentState[]).includes(state);
 
-/** How the payer wants to pay; `any` leaves it to the page of the shop, `stripe` to Stripe's. */
-export const paymentMethods = ['card', 'sbp', 'any', 'stars', 'stripe'] as const;
-export type PaymentMethod = (typeof paymentMethods)[number];
+/**
+ * How the payer wants to pay: `card`, `sbp`, `stars`, `any`, which leaves it to the page of the shop, or the word of a gateway that brings
+ * a way of its own. It stands in buttons and in rows.
+ */
+export type PaymentMethod = string;
+export const isPaymentMethod = (text: string | undefined): text is PaymentMethod => /^[a-z]{1,16}$/.test(text ?? '');
 
 /** `RUB` is counted in kopeks, `XTR` in whole Telegram Stars. */
 export type Currency = 'RUB' | 'XTR';
@@ -137,8 +140,17 @@ export function creationRetryMs(tries: number, ageMs: number): number | undefine
   return isCreationOpen(ageMs) && isCreationOpen(ageMs + pauseMs) ? pauseMs : undefined;
 }
 
-/** One way to pay, as a button: which gateway takes it, and in what. `needsEmail`: its fiscal receipt goes somewhere. */
-export type PaymentWay = { method: PaymentMethod; gateway: string; currency: Currency; needsEmail?: boolean };
+/**
+ * One way to pay, as a button: which gateway takes it, and in what. `needsEmail`: its fiscal receipt goes somewhere. `label`: the words on
+ * it, where the house has none of its own.
+ */
+export type PaymentWay = {
+  method: PaymentMethod;
+  gateway: string;
+  currency: Currency;
+  needsEmail?: boolean;
+  label?: Readonly<Record<Language, string>>;
+};
 
 /** What a person may pay and gets for it, as the house has it now. */
 export type TopUpTerms = {

@@ -1,4 +1,4 @@
-import { type PaymentMethod, paymentMethods } from './payment.ts';
+import { isPaymentMethod, type PaymentMethod } from './payment.ts';
 import type { Language } from './user.ts';
 
 /** What an inline button asks for. */
@@ -88,14 +88,12 @@ export function decodePress(data: string): Press | null {
         ? { to: 'jobCard', jobId: first, page: Number(second), until: parseInt(third, 36) }
         : null;
     case 'pay':
-      return isCount(first) && isMethod(second) ? { to: 'pay', rubles: Number(first), method: second } : null;
+      return isCount(first) && isPaymentMethod(second) ? { to: 'pay', rubles: Number(first), method: second } : null;
     default:
       return null;
   }
 }
 
-const isMethod = (text: string | undefined): text is PaymentMethod =>
-  (paymentMethods as readonly (string | undefined)[]).includes(text);
 /** Unix milliseconds to the base of 36, without zeros before them. */
 const isMoment = (text: string | undefined): text is string => text !== undefined && /^(0|[1-9a-z][0-9a-z]{0,8})$/.test(text);
 const isCount = (text: string | undefined): boolean => text !== undefined && /^\d{1,9}$/.test(text);

@@ -57,7 +57,6 @@ export const en: Texts = {
     ownAmount: '✏️ Own amount',
     card: '💳 Card',
     sbp: '🏦 SBP',
-    stripe: '🌍 International card',
     pay: '💳 Pay',
   },
   welcome: ({ name, bot, points: granted, price }) =>

@@ -60,7 +60,6 @@ export const ru = {
     ownAmount: '✏️ Своя сумма',
     card: '💳 Карта',
     sbp: '🏦 СБП',
-    stripe: '🌍 Зарубежная карта',
     pay: '💳 Оплатить',
   },
   welcome: ({ name, bot, points: granted, price }: { name: string; bot: string; points: number; price: number }) =>

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { PaymentOrder, ProviderPayment } from '../domain/payment.ts';
-import { descriptionOf } from './description.ts';
-import { formOf } from './form.ts';
+import type { PaymentOrder, ProviderPayment } from '../../domain/payment.ts';
+import { descriptionOf } from '../description.ts';
+import { formOf } from '../form.ts';
 
 /** What money is not known by must not keep it from being known: any other shape counts as absent. */
 const orAbsent = <Schema extends z.ZodType>(schema: Schema) => schema.optional().catch(undefined);

@@ -1,10 +1,10 @@
 import superagent from 'superagent';
 import { z } from 'zod';
-import type { Payment } from '../domain/payment.ts';
-import type { ProviderRefund, RefundOrder } from '../domain/refund.ts';
-import { GatewayError } from './gateway-error.ts';
-import { joined } from './joined.ts';
-import { amountOf } from './yookassa-payment.ts';
+import type { Payment } from '../../domain/payment.ts';
+import type { ProviderRefund, RefundOrder } from '../../domain/refund.ts';
+import { GatewayError } from '../gateway-error.ts';
+import { joined } from '../joined.ts';
+import { amountOf } from './payment.ts';
 
 /** Without a floating point: "100.50" is 10050. */
 const kopeks = z

@@ -1,10 +1,10 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { BlockList } from 'node:net';
 import type { Context, Middleware } from 'koa';
-import { clientAddress, isListed } from './client-address.ts';
-import { parseJson, readBody } from './json-body.ts';
-import { type Booking, createBookkeeping } from './notification.ts';
-import { HttpRefusal } from './refusal.ts';
+import { clientAddress, isListed } from '../../http/client-address.ts';
+import { parseJson, readBody } from '../../http/json-body.ts';
+import { type Booking, createBookkeeping } from '../../http/notification.ts';
+import { HttpRefusal } from '../../http/refusal.ts';
 
 export type YooKassaWebhookDeps = {
   /** Who may notify us, and which proxies are our own. */

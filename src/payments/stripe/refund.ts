@@ -1,11 +1,11 @@
 import pLimit from 'p-limit';
 import { z } from 'zod';
-import type { Payment } from '../domain/payment.ts';
-import type { ProviderRefund, RefundOrder } from '../domain/refund.ts';
-import { formOf } from './form.ts';
-import { GatewayError } from './gateway-error.ts';
-import { joined } from './joined.ts';
-import type { StripeApi } from './stripe-api.ts';
+import type { Payment } from '../../domain/payment.ts';
+import type { ProviderRefund, RefundOrder } from '../../domain/refund.ts';
+import { formOf } from '../form.ts';
+import { GatewayError } from '../gateway-error.ts';
+import { joined } from '../joined.ts';
+import type { StripeApi } from './api.ts';
 
 /** What is read of a Refund of the Stripe API v1; everything else in it may come and go. */
 const shape = z.object({

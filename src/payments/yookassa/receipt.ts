@@ -1,5 +1,5 @@
-import type { PaymentOrder } from '../domain/payment.ts';
-import type { ReceiptTerms } from '../domain/receipt.ts';
+import type { PaymentOrder } from '../../domain/payment.ts';
+import type { ReceiptTerms } from '../../domain/receipt.ts';
 
 /** At most, says YooKassa. */
 const descriptionLengthMax = 128;

@@ -1,8 +1,8 @@
 import type { Middleware } from 'koa';
-import { parseJson, readBody } from './json-body.ts';
-import { type Booking, createBookkeeping } from './notification.ts';
-import { HttpRefusal } from './refusal.ts';
-import { isStripeSignature } from './stripe-signature.ts';
+import { parseJson, readBody } from '../../http/json-body.ts';
+import { type Booking, createBookkeeping } from '../../http/notification.ts';
+import { HttpRefusal } from '../../http/refusal.ts';
+import { isStripeSignature } from './signature.ts';
 
 export type StripeWebhookDeps = {
   /** What the endpoint signs with, as Stripe shows it: `whsec_…`. */

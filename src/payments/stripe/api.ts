@@ -1,6 +1,6 @@
 import superagent from 'superagent';
-import { answered, keepAliveAgent } from './answered.ts';
-import { GatewayError } from './gateway-error.ts';
+import { answered, keepAliveAgent } from '../answered.ts';
+import { GatewayError } from '../gateway-error.ts';
 
 /**
  * The first version whose sessions keep our own currency and sum when the payer pays in theirs; it tells of refunds as such, too:

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { PaymentEnd, PaymentMethod, PaymentOrder, ProviderPayment } from '../domain/payment.ts';
-import type { ReceiptTerms } from '../domain/receipt.ts';
-import { descriptionOf } from './description.ts';
-import { receiptOf } from './yookassa-receipt.ts';
+import type { PaymentEnd, PaymentMethod, PaymentOrder, ProviderPayment } from '../../domain/payment.ts';
+import type { ReceiptTerms } from '../../domain/receipt.ts';
+import { descriptionOf } from '../description.ts';
+import { receiptOf } from './receipt.ts';
 
 const value = z.string().regex(/^\d{1,12}\.\d{2}$/);
 /** What money is not known by must not keep it from being known: any other shape counts as absent. */
@@ -64,7 +64,7 @@ const ends: Readonly<Record<string, PaymentEnd>> = {
 const endOf = (reason: string): PaymentEnd => (Object.hasOwn(ends, reason) ? ends[reason]! : 'declined');
 
 /** The payer chooses on YooKassa's page where nothing stands here. */
-const methodTypes: Readonly<Partial<Record<PaymentMethod, string>>> = { card: 'bank_card', sbp: 'sbp' };
+const methodTypes: Readonly<Record<PaymentMethod, string>> = { card: 'bank_card', sbp: 'sbp' };
 
 /** The body of `POST /payments`: taken at once, with our order's id in the metadata, by which a lost answer is found again. */
 export function orderBody(order: PaymentOrder, returnUrl: string, receipts: ReceiptTerms | null = null): object {

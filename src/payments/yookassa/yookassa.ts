@@ -1,12 +1,12 @@
 import pLimit from 'p-limit';
 import superagent from 'superagent';
-import type { PaymentOrder, ProviderPayment } from '../domain/payment.ts';
-import type { ReceiptTerms } from '../domain/receipt.ts';
-import { answered, keepAliveAgent } from './answered.ts';
-import { GatewayError } from './gateway-error.ts';
-import { inLanes } from './lanes.ts';
-import { orderBody, paymentOf } from './yookassa-payment.ts';
-import { type AskYooKassa, createYooKassaRefunds } from './yookassa-refund.ts';
+import type { PaymentOrder, ProviderPayment } from '../../domain/payment.ts';
+import type { ReceiptTerms } from '../../domain/receipt.ts';
+import { answered, keepAliveAgent } from '../answered.ts';
+import { GatewayError } from '../gateway-error.ts';
+import { inLanes } from '../lanes.ts';
+import { orderBody, paymentOf } from './payment.ts';
+import { type AskYooKassa, createYooKassaRefunds } from './refund.ts';
 
 export type YooKassaOptions = {
   /** What this gateway is called in our rows and in the ledger. */

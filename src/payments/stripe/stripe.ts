@@ -1,11 +1,11 @@
 import pLimit from 'p-limit';
-import type { PaymentOrder, ProviderPayment } from '../domain/payment.ts';
-import { GatewayError } from './gateway-error.ts';
-import { joined } from './joined.ts';
-import { inLanes } from './lanes.ts';
-import { createStripeApi } from './stripe-api.ts';
-import { createStripeRefunds } from './stripe-refund.ts';
-import { firstSessionOf, sessionForm, sessionOf } from './stripe-session.ts';
+import type { PaymentOrder, PaymentWay, ProviderPayment } from '../../domain/payment.ts';
+import { GatewayError } from '../gateway-error.ts';
+import { joined } from '../joined.ts';
+import { inLanes } from '../lanes.ts';
+import { createStripeApi } from './api.ts';
+import { createStripeRefunds } from './refund.ts';
+import { firstSessionOf, sessionForm, sessionOf } from './session.ts';
 
 export type StripeOptions = {
   /** What this gateway is called in our rows and in the ledger. */
@@ -16,6 +16,9 @@ export type StripeOptions = {
   /** Where the payer comes back to; null while it is not known. */
   returnUrl(): string | null;
 };
+
+/** What its button says. */
+export const stripeLabel: NonNullable<PaymentWay['label']> = { ru: '🌍 Зарубежная карта', en: '🌍 International card' };
 
 /** A hundred requests a second are allowed; nobody is to be near that. */
 const atOnce = 2;
