@@ -48,10 +48,16 @@ export const idle = async (turns = 20): Promise<void> => {
   for (let n = 0; n < turns; n++) await new Promise(resolve => setImmediate(resolve));
 };
 
-/** Resolves once `holds` does; it is asked again after each turn of the event loop. */
+/**
+ * Resolves once `holds` does; it is asked again after each turn of the event loop, and when that has led to nothing a few times, each
+ * millisecond: what is waited for then is not in this process, and may want the processor.
+ */
 export async function until(holds: () => boolean | Promise<boolean>, what = 'it'): Promise<void> {
-  for (const deadline = Date.now() + 60_000; !(await holds()); await idle(1))
+  const deadline = Date.now() + 60_000;
+  for (let turn = 0; !(await holds()); turn++) {
+    await (turn < 50 ? idle(1) : new Promise(resolve => setTimeout(resolve, 1)));
     if (Date.now() > deadline) throw new Error(`${what} never came true`);
+  }
 }
 
 /** An actor system that lives as long as the test. */

@@ -3,7 +3,7 @@
  * against the stand-in, and the edge that it notifies. It is killed at any step, as by SIGKILL, and opened again on the same rows. Time
  * passes only when it is told to.
  */
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -101,7 +101,15 @@ async function openDoor(): Promise<Door> {
 /** What is under way, by its name: work that somebody waits for. */
 function newWork() {
   const open: string[] = [];
-  const end = (what: string): void => void open.splice(open.indexOf(what), 1);
+  const ends = new EventEmitter();
+  const end = (what: string): void => {
+    open.splice(open.indexOf(what), 1);
+    ends.emit('end');
+  };
+  const nextEnd = (): Promise<unknown> =>
+    once(ends, 'end', { signal: AbortSignal.timeout(restMs) }).catch(() => {
+      throw new Error(`the till does not come to rest; under way: ${open.join(', ')}`);
+    });
   return {
     begin: (what: string) => void open.push(what),
     end,
@@ -113,10 +121,12 @@ function newWork() {
     },
     /** Nothing is under way, nor about to be: messages between actors take a few turns of the event loop. */
     async still(): Promise<void> {
-      const deadline = Date.now() + restMs;
-      for (let quiet = 0; quiet < 12; quiet = open.length === 0 ? quiet + 1 : 0) {
+      for (let quiet = 0; quiet < 12; quiet++) {
+        while (open.length > 0) {
+          await nextEnd();
+          quiet = 0;
+        }
         await idle(1);
-        if (Date.now() > deadline) throw new Error(`the till does not come to rest; under way: ${open.join(', ')}`);
       }
     },
   };
