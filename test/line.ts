@@ -5,10 +5,12 @@ import type { ExecutionContext } from 'ava';
 export type Line = {
   url: string;
   /**
-   * Resolves when the client has said `words`. From then on neither side hears anything of the other; `carriedOut`: the server has
-   * heard the words before, and answered them.
+   * Resolves when the client has said `words`. From then on neither side hears anything of the other on the connections that there are;
+   * `carriedOut`: the server has heard the words before, and answered them.
    */
   stopAt(words: string, how: { carriedOut: boolean }): Promise<void>;
+  /** The same, and then all connections end, as `cut` ends them. */
+  cutAt(words: string, how: { carriedOut: boolean; refuse?: boolean }): Promise<void>;
   /** Ends all connections. `refuse`: there are no new ones until `accept`. */
   cut(how: { refuse: boolean }): void;
   accept(): void;
@@ -23,16 +25,17 @@ export async function openLine(t: ExecutionContext, to: string): Promise<Line> {
   const { hostname, port } = new URL(to);
   const open = new Set<Socket>();
   let stop: Stop | undefined;
-  let stopped = false;
+  const stopped = new Set<Socket>();
   let refusing = false;
   let heldBack = () => {};
 
   const reach = (): void => {
-    stopped = true;
+    for (const socket of open) stopped.add(socket);
     stop?.reached();
+    stop = undefined;
   };
   const fromClient = (said: Buffer, database: Socket): void => {
-    if (stopped) return;
+    if (stopped.has(database)) return;
     if (stop && said.includes(stop.words)) {
       heldBack = () => database.write(said);
       if (!stop.carriedOut) return reach();
@@ -42,7 +45,7 @@ export async function openLine(t: ExecutionContext, to: string): Promise<Line> {
   };
   const fromDatabase = (answer: Buffer, client: Socket): void => {
     if (stop?.isSaid) reach();
-    if (!stopped) client.write(answer);
+    if (!stopped.has(client)) client.write(answer);
   };
   const server = createServer(client => {
     if (refusing) return void client.destroy();
@@ -56,7 +59,6 @@ export async function openLine(t: ExecutionContext, to: string): Promise<Line> {
   });
   const cut: Line['cut'] = ({ refuse }) => {
     refusing = refuse;
-    stopped = false;
     stop = undefined;
     for (const socket of open) socket.destroy();
   };
@@ -65,16 +67,17 @@ export async function openLine(t: ExecutionContext, to: string): Promise<Line> {
     cut({ refuse: true });
     server.close();
   });
+  const stopAt: Line['stopAt'] = (words, { carriedOut }) =>
+    new Promise(resolve => (stop = { words, carriedOut, isSaid: false, reached: resolve }));
   return {
     url: Object.assign(new URL(to), { host: `127.0.0.1:${(server.address() as AddressInfo).port}` }).href,
-    stopAt: (words, { carriedOut }) => new Promise(resolve => (stop = { words, carriedOut, isSaid: false, reached: resolve })),
-    cut,
+    ...{ stopAt, cut },
+    cutAt: (words, { carriedOut, refuse = false }) => stopAt(words, { carriedOut }).then(() => cut({ refuse })),
     accept() {
       refusing = false;
     },
     resume() {
-      stopped = false;
-      stop = undefined;
+      stopped.clear();
       heldBack();
     },
   };

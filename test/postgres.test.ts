@@ -1,4 +1,3 @@
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { DatabaseUnusable, openReader, openWriter } from '../db/database.ts';
 import { migrate } from '../db/migrate.ts';
@@ -7,6 +6,7 @@ import { postgresJson, postgresSql } from '../db/postgres-sql.ts';
 import { isPostgres } from '../db/url.ts';
 import { createWriter, type Writer } from '../db/writer.ts';
 import { freshPostgres, onPostgres, postgresUrl } from './databases.ts';
+import { type Line, openLine } from './line.ts';
 import { hint, transfer, unitOf } from './probe.ts';
 
 if (!postgresUrl)
@@ -123,7 +123,7 @@ onPostgres('whoever owns the database meanwhile settles it: a COMMIT without an 
 
 onPostgres('while nobody answers, each batch is refused and the process goes on; then all is as before', async t => {
   const { writer, line } = await openHouse(t);
-  await line.cutAt('never', { carriedOut: false, refuse: true, now: true });
+  line.cut({ refuse: true });
   await t.throwsAsync(writer.commit(gift('a')));
   await t.throwsAsync(writer.commit(gift('b')), { name: 'DatabaseUnusable' });
   line.accept();
@@ -134,7 +134,7 @@ onPostgres('a server that says nothing more is left, like one that is gone', asy
   const { line } = await openHouse(t);
   const database = await openPostgres(line.url, { role: 'writer', statementTimeoutMs: 50 });
   t.teardown(database.close);
-  const fallen = line.cutAt('SELECT 1 AS one', { carriedOut: false, silent: true });
+  const fallen = line.stopAt('SELECT 1 AS one', { carriedOut: false });
   await t.throwsAsync(database.select('SELECT 1 AS one'), { name: 'ConnectionLost' });
   await fallen;
   t.deepEqual(await database.select('SELECT 1 AS one'), [{ one: 1 }]);
@@ -167,66 +167,12 @@ type House = { writer: Writer; url: string; line: Line; read: Awaited<ReturnType
 /** A writer that speaks to the database over a line that can be cut. */
 async function openHouse(t: ExecutionContext): Promise<House> {
   const url = await freshPostgres(t);
-  const line = await openLine(new URL(url));
+  const line = await openLine(t, url);
   const database = await openWriter(line.url);
   const reader = await openReader(url);
   t.teardown(async () => {
     await Promise.all([database.close(), reader.close()]);
-    line.close();
   });
   await migrate(database);
   return { writer: await createWriter(database), url, line, read: reader.select };
-}
-
-type Cut = { carriedOut: boolean; refuse?: boolean; now?: boolean; silent?: boolean };
-type Line = { url: string; cutAt(words: string, how: Cut): Promise<void>; accept(): void; close(): void };
-
-/** Passes on what both sides say, until the client says `words`: those reach the server or not, and no answer comes back. */
-async function openLine(to: URL): Promise<Line> {
-  const open = new Set<Socket>();
-  let cut: { words: string; how: Cut; done: () => void } | undefined;
-  let refusing = false;
-  const drop = () => {
-    const silent = cut?.how.silent;
-    refusing = cut?.how.refuse ?? false;
-    cut?.done();
-    cut = undefined;
-    if (silent) return;
-    for (const socket of open) socket.destroy();
-  };
-  const server = createServer(client => {
-    if (refusing) return void client.destroy();
-    const database = connect(Number(to.port), to.hostname);
-    for (const socket of [client, database]) {
-      open.add(socket);
-      socket.on('error', () => {}).on('close', () => [client, database].map(one => one.destroy()));
-    }
-    let waiting = false;
-    client.on('data', said => {
-      const meant = cut && said.includes(cut.words);
-      if (meant && !cut!.how.carriedOut) return drop();
-      waiting ||= meant ?? false;
-      database.write(said);
-    });
-    database.on('data', said => (waiting ? drop() : client.write(said)));
-  });
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  const url = new URL(to);
-  url.port = String((server.address() as AddressInfo).port);
-  url.hostname = '127.0.0.1';
-  return {
-    url: url.href,
-    cutAt(words, how) {
-      const done = new Promise<void>(resolve => (cut = { words, how, done: resolve }));
-      if (how.now) drop();
-      return done;
-    },
-    accept() {
-      refusing = false;
-    },
-    close() {
-      server.close();
-      for (const socket of open) socket.destroy();
-    },
-  };
 }
