@@ -1,3 +1,4 @@
+import { growingMs } from '../src/domain/growing-pause.ts';
 import type { Directive, Ref } from './nact.ts';
 import type { Clock, Observe } from './protocol.ts';
 
@@ -6,8 +7,7 @@ export type Backoff = { minMs: number; maxMs: number; windowMs: number; restarts
 /** How long to wait before restart number `failures`, or undefined to give up. `random` is 0 … 1 and spreads the waits by a tenth. */
 export function backoffMs(failures: number, { minMs, maxMs, restartsMax }: Backoff, random: number): number | undefined {
   if (failures > restartsMax) return undefined;
-  const exponential = Math.min(maxMs, minMs * 2 ** (failures - 1));
-  return Math.round(exponential * (0.9 + 0.2 * random));
+  return Math.round(growingMs(failures, { minMs, maxMs }) * (0.9 + 0.2 * random));
 }
 
 /**

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { cannotBeEdited, deliveryOf } from '../src/bot/delivery.ts';
 import { bar, render, type Surroundings, statusOf } from '../src/bot/render.ts';
 import { type Catalogue, chosenPreset } from '../src/domain/catalogue.ts';
+import { growingMs } from '../src/domain/growing-pause.ts';
 import { type EndReason, isOpen, type Job, type JobState, openStates, reservedStates } from '../src/domain/job.ts';
 import { emptyBook, settle } from '../src/domain/ledger.ts';
 import type { Notice } from '../src/domain/notice.ts';
@@ -91,6 +92,11 @@ function give(line: readonly Waiting[], turns: Turns, count: number, coming: Rec
   }
   return given;
 }
+
+test('a pause doubles with each failure in a row, up to its bound, and is none without a failure', t => {
+  const pauses = [-1, 0, 1, 2, 3, 4, 5, 10_000].map(failures => growingMs(failures, { minMs: 500, maxMs: 3_000 }));
+  t.deepEqual(pauses, [0, 0, 500, 1_000, 2_000, 3_000, 3_000, 3_000]);
+});
 
 test('nobody waits, nobody has a turn', t => {
   t.is(nextTurn([], newTurns()), undefined);

@@ -1,4 +1,5 @@
 import { noteRun } from '../../src/domain/expected-wait.ts';
+import { growingMs } from '../../src/domain/growing-pause.ts';
 import type { MadeBy } from '../../src/domain/job.ts';
 import { judge } from '../../src/domain/retry.ts';
 import * as saga from '../../src/domain/saga.ts';
@@ -12,8 +13,8 @@ import { noteFailure, noteSuccess } from './servers.ts';
 type Of<Type extends JobsMessage['type']> = Extract<JobsMessage, { type: Type }>;
 
 const fetchTriesMax = 5;
-const fetchPauseMaxMs = 30_000;
-const refusalPauseMaxMs = 15_000;
+const fetchPause = { minMs: 500, maxMs: 30_000 };
+const refusalPause = { minMs: 500, maxMs: 15_000 };
 
 export function onExecuted(house: House, entry: Entry, report: ExecutionReport): void {
   const { job } = entry;
@@ -62,8 +63,7 @@ const madeBy = ({ job, run }: Entry, server: string, at: number): MadeBy | null 
   };
 
 /** To another server at once; but one that is there and takes nothing is not to be asked without end. */
-const refusalPauseMs = (refusals: number): number =>
-  refusals <= 1 ? 0 : Math.min(refusalPauseMaxMs, 500 * 2 ** Math.min(refusals - 2, 5));
+const refusalPauseMs = (refusals: number): number => growingMs(refusals - 1, refusalPause);
 
 export function onFetched(house: House, entry: Entry, { result, report, tries }: Of<'fetched'>): void {
   const { job } = entry;
@@ -74,7 +74,7 @@ export function onFetched(house: House, entry: Entry, { result, report, tries }:
   }
   // The picture is there: that our disk is full is no reason to make it again, however long that lasts.
   if (result === 'unkept' || (result === 'unavailable' && tries < fetchTriesMax)) {
-    const pauseMs = Math.min(fetchPauseMaxMs, 500 * 2 ** Math.min(tries, 10));
+    const pauseMs = growingMs(tries + 1, fetchPause);
     return later(house, entry, pauseMs, { type: 'fetchAgain', jobId: job.id, report, tries: tries + 1 });
   }
   onExecuted(house, entry, { ...report, execution: 'failed', answered: false });

@@ -1,3 +1,4 @@
+import { growingMs } from '../../src/domain/growing-pause.ts';
 import { type Attempt, isOpen, type Job, type JobState } from '../../src/domain/job.ts';
 import type { Cancellation } from '../../src/domain/person-event.ts';
 import * as saga from '../../src/domain/saga.ts';
@@ -8,6 +9,8 @@ import { armDeadline, fetchResult, type House, later, preparePhotos, showProgres
 import { type Entry, enterJob, giveTo, leaveJob, noteRunning, waitInLine } from './line.ts';
 
 type Of<Type extends JobsMessage['type']> = Extract<JobsMessage, { type: Type }>;
+const photoPause = { minMs: 1_000, maxMs: 32_000 };
+
 /** Messages about one open job. */
 export type JobMessage = Exclude<Extract<JobsMessage, { jobId: string }>, Of<'cancel'>>;
 
@@ -44,7 +47,7 @@ export function onJob(house: House, msg: JobMessage): void {
     case 'photoRefused':
       return takeStep(house, job, 'refuse', saga.refuse(job, msg.reason, clock.now()));
     case 'photoUnavailable':
-      return later(house, entry, 1_000 * 2 ** Math.min(entry.photoTries++, 5), { type: 'prepareAgain', jobId: job.id });
+      return later(house, entry, growingMs(++entry.photoTries, photoPause), { type: 'prepareAgain', jobId: job.id });
     case 'prepareAgain':
       return preparePhotos(house, entry);
     case 'stepped':

@@ -1,3 +1,4 @@
+import { growingMs } from '../../src/domain/growing-pause.ts';
 import {
   type Bucket,
   botRate,
@@ -51,7 +52,7 @@ export type OutboxHouse = { deps: OutboxDeps; outbox: Outbox; self: Ref<OutboxMe
 
 /** A result is tried until it is certain, within reason; other words are not worth a doubt. */
 const triesMax = { result: 10, hint: 2, edit: 1, news: 1 } as const;
-const unsentPauseMs = 1_000;
+const unsentPause = { minMs: 1_000, maxMs: 64_000 };
 const restMs = (chatRate.burst / chatRate.perSecond) * 1_000 + 100;
 
 /**
@@ -210,7 +211,7 @@ export function onLiveDelivered(house: OutboxHouse, chatId: number, delivery: De
 /** A chat that was told to wait, waits; three at once mean that all wait. What did not arrive is tried again after a growing pause. */
 function holdBack({ outbox, deps }: OutboxHouse, line: ChatLine, delivery: Delivery, tries: number): void {
   const now = deps.clock.now();
-  const ms = delivery.kind === 'retryAfter' ? delivery.ms : unsentPauseMs * 2 ** Math.min(tries, 6);
+  const ms = delivery.kind === 'retryAfter' ? delivery.ms : growingMs(tries + 1, unsentPause);
   line.bucket = pause(line.bucket, now + ms);
   if (delivery.kind !== 'retryAfter') return;
   line.toldUntil = now + ms;

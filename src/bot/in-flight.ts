@@ -1,9 +1,11 @@
 import type { Update } from 'telegraf/types';
 import type { Clock, Observe } from '../../actors/protocol.ts';
+import { growingMs } from '../domain/growing-pause.ts';
 
 /** So often an update is tried; then it is kept as it is, for one person's trouble must not hold up everyone behind it. */
 const triesMax = 10;
-const pauseMaxMs = 15_000;
+/** Between two tries, and two questions that Telegram did not answer. */
+export const retryPause = { minMs: 400, maxMs: 15_000 };
 
 export type InFlightDeps = {
   clock: Clock;
@@ -40,7 +42,7 @@ export function createInFlight({ clock, observe, stopping, handle, keep }: InFli
     for (let tried = 1; !stopping.aborted; tried++) {
       flight.isDurable = await isTaken(update, tried);
       if (flight.isDurable) return;
-      await pause(clock, growingMs(tried, pauseMaxMs), stopping);
+      await pause(clock, growingMs(tried, retryPause), stopping);
     }
   }
 
@@ -66,9 +68,6 @@ export function createInFlight({ clock, observe, stopping, handle, keep }: InFli
     },
   };
 }
-
-/** 0.4, 0.8, 1.6 … seconds. */
-export const growingMs = (failures: number, maxMs: number): number => Math.min(maxMs, 200 * 2 ** Math.min(failures, 8));
 
 /** Ends at once when the house stops. */
 export const pause = (clock: Clock, ms: number, stopping: AbortSignal): Promise<void> =>

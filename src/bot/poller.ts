@@ -1,14 +1,14 @@
 import type { Update } from 'telegraf/types';
+import { growingMs } from '../domain/growing-pause.ts';
 import { allowedUpdates, type Bot } from './bot.ts';
 import { callApi } from './call-api.ts';
-import { createInFlight, growingMs, type InFlightDeps, pause } from './in-flight.ts';
+import { createInFlight, type InFlightDeps, pause, retryPause } from './in-flight.ts';
 
 export type Poller = { stop(): Promise<void> };
 export type PollerDeps = Pick<InFlightDeps, 'clock' | 'observe' | 'keep'>;
 
 /** Telegram caps it at 50 s. */
 const pollSeconds = 50;
-const pauseMaxMs = 15_000;
 /** So long the next question waits for what is on its way: behind it may stand somebody whom Telegram gives ten seconds to pay. */
 const heldMs = 1_000;
 
@@ -75,5 +75,5 @@ async function getUpdates(bot: Bot, offset: number | undefined, stopping: AbortS
 /** What Telegram asks for, or a growing pause. */
 function pauseMs(failures: number, error: unknown): number {
   const retryAfter = (error as { parameters?: { retry_after?: number } }).parameters?.retry_after;
-  return retryAfter ? retryAfter * 1000 : growingMs(failures, pauseMaxMs);
+  return retryAfter ? retryAfter * 1000 : growingMs(failures, retryPause);
 }

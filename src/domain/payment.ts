@@ -1,3 +1,4 @@
+import { growingMs } from './growing-pause.ts';
 import type { Language } from './user.ts';
 
 /**
@@ -136,7 +137,7 @@ export const isCreationOpen = (ageMs: number): boolean => Math.abs(ageMs) <= cre
 
 /** The pause before an order is asked for once more, when it is unclear whether the gateway has it; undefined when it is too late. */
 export function creationRetryMs(tries: number, ageMs: number): number | undefined {
-  const pauseMs = Math.min(60_000, 2_000 * 2 ** Math.min(tries - 1, 6));
+  const pauseMs = growingMs(tries, { minMs: 2_000, maxMs: 60_000 });
   return isCreationOpen(ageMs) && isCreationOpen(ageMs + pauseMs) ? pauseMs : undefined;
 }
 

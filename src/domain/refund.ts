@@ -1,3 +1,4 @@
+import { growingMs } from './growing-pause.ts';
 import { isInvoice } from './invoice.ts';
 import type { Payment, PaymentOrder } from './payment.ts';
 
@@ -102,4 +103,4 @@ export const refundKeyMs = 23 * 60 * 60_000;
 export const isRefundKeyFresh = (ageMs: number): boolean => Math.abs(ageMs) <= refundKeyMs;
 
 /** The pause before a refund of unclear fate is asked about once more. */
-export const refundRetryMs = (tries: number): number => Math.min(60_000, 2_000 * 2 ** Math.min(tries - 1, 6));
+export const refundRetryMs = (tries: number): number => growingMs(tries, { minMs: 2_000, maxMs: 60_000 });

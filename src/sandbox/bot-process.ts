@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { growingMs } from '../domain/growing-pause.ts';
 import type { BotState } from './page/wire.ts';
 
 export type BotProcessOptions = {
@@ -24,8 +25,7 @@ type Life = {
   readonly ended: Promise<void>;
 };
 
-const restartPauseMs = 250;
-const restartPauseMsMax = 15_000;
+const restartPause = { minMs: 250, maxMs: 15_000 };
 const crashesMax = 10;
 /** Whoever ran as long as this does not crash in a row. */
 const steadyMs = 10_000;
@@ -157,7 +157,7 @@ export class BotProcess {
       this.#options.onNews('error', `the bot has ended by itself (${how}) ${crashesMax} times in a row and stays stopped`);
       return;
     }
-    const pauseMs = Math.min(restartPauseMsMax, restartPauseMs * 2 ** (this.#crashes - 1));
+    const pauseMs = growingMs(this.#crashes, restartPause);
     this.#options.onNews('warn', `the bot has ended by itself (${how}); it is started again in ${pauseMs / 1000} s`);
     this.#again = setTimeout(() => this.#begin(), pauseMs);
   }

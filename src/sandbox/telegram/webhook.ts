@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import { growingMs } from '../../domain/growing-pause.ts';
 import type { TelegramFaults } from './faults.ts';
 import { isObject } from './params.ts';
 import type { QueuedUpdate, UpdateQueue } from './update-queue.ts';
@@ -95,8 +96,9 @@ export class Webhook {
 
   #resendLater(lane: Lane, answer: Answer): void {
     this.lastFailure = { at: Math.floor(Date.now() / 1000), message: failureText(answer) };
-    const delayMs = answer.retryAfterMs ?? Math.min(this.#options.resendDelayMs * 2 ** lane.attempt, RESEND_DELAY_MS_MAX);
     lane.attempt += 1;
+    const pause = { minMs: this.#options.resendDelayMs, maxMs: RESEND_DELAY_MS_MAX };
+    const delayMs = answer.retryAfterMs ?? growingMs(lane.attempt, pause);
     lane.timer = setTimeout(() => {
       this.#ready.add(lane);
       this.#pump();
