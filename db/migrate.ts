@@ -55,9 +55,9 @@ async function runAndNote(name: string, up: (database: Database) => Promise<void
 
 const noted = async (): Promise<void> => {};
 
-/** PostgreSQL's words for: no rights, a replica that is only read, no schema to put tables in. */
-const isForbidden = (error: { parent?: { code?: string } }): boolean =>
-  ['42501', '25006', '3F000'].includes(error.parent?.code ?? '');
+/** PostgreSQL's words for: no rights, a replica that is only read, no schema to put tables in. Umzug hands them on as the cause of its own. */
+const isForbidden = ({ code, cause }: { code?: string; cause?: { code?: string } }): boolean =>
+  ['42501', '25006', '3F000'].includes(code ?? cause?.code ?? '');
 
 async function inTransaction(database: Database, work: () => Promise<void>): Promise<void> {
   await database.run('BEGIN IMMEDIATE');

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import test, { type ExecutionContext } from 'ava';
 import { DatabaseUnusable, openReader, openWriter } from '../db/database.ts';
 import { migrate } from '../db/migrate.ts';
@@ -5,6 +6,7 @@ import { openPostgres } from '../db/postgres.ts';
 import { postgresJson, postgresSql } from '../db/postgres-sql.ts';
 import { isPostgres } from '../db/url.ts';
 import { createWriter, type Writer } from '../db/writer.ts';
+import { unopened } from '../src/database-url.ts';
 import { freshPostgres, onPostgres, postgresUrl } from './databases.ts';
 import { type Line, openLine } from './line.ts';
 import { hint, transfer, unitOf } from './probe.ts';
@@ -128,6 +130,19 @@ onPostgres('while nobody answers, each batch is refused and the process goes on;
   await t.throwsAsync(writer.commit(gift('b')), { name: 'DatabaseUnusable' });
   line.accept();
   t.deepEqual(await writer.commit(gift('a')), { status: 'applied' });
+});
+
+onPostgres('a database in which the house may make no tables is told of in one line', async t => {
+  const url = await freshPostgres(t);
+  const owner = await openWriter(url);
+  t.teardown(owner.close);
+  const role = `guest_${randomUUID().replaceAll('-', '')}`;
+  await owner.run(`CREATE ROLE ${role} LOGIN`);
+  t.teardown(() => owner.run(`DROP ROLE ${role}`));
+  const guest = await openWriter(Object.assign(new URL(url), { username: role }).href);
+  t.teardown(guest.close);
+  const error = await t.throwsAsync(migrate(guest), { instanceOf: DatabaseUnusable });
+  t.regex(unopened(error, url).message, /^DATABASE_URL holds .* it should be a database that opens: permission denied[^\n]*$/);
 });
 
 onPostgres('a server that says nothing more is left, like one that is gone', async t => {
