@@ -2,7 +2,7 @@ import { bonusBefore, type DueBonus, dueBonus, seenFromFor, type WeeklyBonus } f
 import type { Commit } from '../src/domain/unit.ts';
 import { type Context, type Parent, type Ref, spawn, tell } from './nact.ts';
 import type { Alarm, BonusMessage, Clock, Observe } from './protocol.ts';
-import { directives, noteCrash, restartWithBackoff } from './supervision.ts';
+import { essential } from './supervision.ts';
 
 export type BonusDeps = {
   commit: Commit;
@@ -32,11 +32,7 @@ export function spawnBonus(parent: Parent, deps: BonusDeps): void {
   if (!deps.bonus) return;
   const bonus: Ref<BonusMessage> = spawn(parent, 'bonus', receiveWith({ ...deps, bonus: deps.bonus }), {
     initialState: (): State => ({ granting: false, done: null }),
-    onCrash: restartWithBackoff<BonusMessage>({
-      ...{ policy: directives.bonus, clock: deps.clock, giveUp: 'escalate' },
-      onError: noteCrash(deps.observe, 'bonus'),
-      restarted: self => tell(self, { type: 'wake' }),
-    }),
+    onCrash: essential<BonusMessage>(deps, 'bonus', self => tell(self, { type: 'wake' })),
     afterStop: () => silence(),
   });
   const silence = deps.bonusAlarm(() => tell(bonus, { type: 'wake' }));

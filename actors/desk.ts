@@ -7,7 +7,7 @@ import type { RefundAnswer } from '../src/domain/refund.ts';
 import type { WriteUnit } from '../src/domain/unit.ts';
 import { ask, type Parent, type Ref, spawn, tell } from './nact.ts';
 import type { Clock, DeskMessage, LedgerAnswer, LedgerMessage, Observe, PaymentsMessage } from './protocol.ts';
-import { directives, noteCrash, restartWithBackoff } from './supervision.ts';
+import { essential } from './supervision.ts';
 
 export type DeskDeps = {
   ledger: Ref<LedgerMessage>;
@@ -43,10 +43,7 @@ export const spawnDesk = (parent: Parent, deps: DeskDeps): Ref<DeskMessage> =>
     },
     {
       initialState: () => undefined,
-      onCrash: restartWithBackoff({
-        ...{ policy: directives.desk, clock: deps.clock, giveUp: 'escalate' },
-        onError: noteCrash(deps.observe, 'desk'),
-      }),
+      onCrash: essential(deps, 'desk'),
     },
   );
 

@@ -1,7 +1,7 @@
 import type { Commit } from '../src/domain/unit.ts';
 import { type Parent, type Ref, spawn, tell } from './nact.ts';
 import type { Clock, LedgerMessage, Observe } from './protocol.ts';
-import { directives, noteCrash, restartWithBackoff } from './supervision.ts';
+import { essential } from './supervision.ts';
 
 /**
  * The one who moves points. A message carries a movement and the rows that must be true together with it; the answer comes when
@@ -32,10 +32,7 @@ export const spawnLedger = (
     },
     {
       initialState: () => undefined,
-      onCrash: restartWithBackoff({
-        ...{ policy: directives.ledger, clock, giveUp: 'escalate' },
-        onError: noteCrash(observe, 'ledger'),
-      }),
+      onCrash: essential({ clock, observe }, 'ledger'),
     },
   );
 };

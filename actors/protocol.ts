@@ -13,6 +13,9 @@ import type { Language, Wakeup } from '../src/domain/user.ts';
 import type { Ref } from './nact.ts';
 import type { ComfyEvent, Connection, ResultImage, Whereabouts } from './world.ts';
 
+/** One message of an actor, by its type. */
+export type Of<Msg extends { type: string }, Type extends Msg['type']> = Extract<Msg, { type: Type }>;
+
 // — what a person does —
 
 /** `durable`: written, or recognised as written before; it may be acknowledged. `unavailable`: it must come again. */

@@ -12,8 +12,8 @@ export function backoffMs(failures: number, { minMs, maxMs, restartsMax }: Backo
 
 /**
  * Restarts the failing actor after a growing pause; its mailbox is kept, so that callers simply wait longer. Past the bound:
- * `giveUp`. `restarted` is told after each pause, just before the reset; what it tells the actor is the first message of the new life
- * unless others were waiting.
+ * `giveUp`. `beforeRestart` is called after each pause, just before the reset; what it tells the actor is the first message of the new
+ * life unless others were waiting.
  */
 export function restartWithBackoff<Msg>(options: {
   policy: Backoff;
@@ -21,10 +21,10 @@ export function restartWithBackoff<Msg>(options: {
   giveUp: Directive;
   /** Told of each crash, and whether it was one too many. */
   onError: (error: Error, givenUp: boolean) => void;
-  restarted?: (self: Ref<Msg>) => void;
+  beforeRestart?: (self: Ref<Msg>) => void;
   random?: () => number;
 }): (error: Error, self: Ref<Msg>) => Promise<Directive> {
-  const { policy, clock, giveUp, onError, restarted, random = Math.random } = options;
+  const { policy, clock, giveUp, onError, beforeRestart, random = Math.random } = options;
   let failures: number[] = [];
   return async (error, self) => {
     failures = [...failures.filter(at => clock.now() - at < policy.windowMs), clock.now()];
@@ -32,12 +32,23 @@ export function restartWithBackoff<Msg>(options: {
     onError(error, ms === undefined);
     if (ms === undefined) return giveUp;
     await new Promise<void>(resolve => void clock.after(ms, resolve));
-    restarted?.(self);
+    beforeRestart?.(self);
     return 'reset';
   };
 }
 
-/** For the actors that the house cannot do without: one crash too many is `fatal`, and whoever observes that ends the process. */
+/** For an actor that the house cannot do without. `beforeRestart`: as in `restartWithBackoff`. */
+export const essential = <Msg>(
+  { clock, observe }: { clock: Clock; observe: Observe },
+  actor: keyof typeof restartPolicies,
+  beforeRestart?: (self: Ref<Msg>) => void,
+): ((error: Error, self: Ref<Msg>) => Promise<Directive>) =>
+  restartWithBackoff<Msg>({
+    ...{ policy: restartPolicies[actor], clock, giveUp: 'escalate', onError: noteCrash(observe, actor) },
+    ...(beforeRestart && { beforeRestart }),
+  });
+
+/** One crash too many is `fatal`, and whoever observes that ends the process. */
 export const noteCrash =
   (observe: Observe, actor: string) =>
   (error: Error, givenUp: boolean): void =>
@@ -47,7 +58,7 @@ export const noteCrash =
  * Who is restarted how. An actor that is past its bound and holds nothing but what rows hold ends the process: pm2 starts it again,
  * and the rows are driven on.
  */
-export const directives = {
+export const restartPolicies = {
   /** Journal re-read; then stopped: `users` spawns it again for the next message. */
   user: { minMs: 100, maxMs: 5_000, windowMs: 60_000, restartsMax: 5 },
   users: { minMs: 100, maxMs: 5_000, windowMs: 60_000, restartsMax: 5 },

@@ -38,7 +38,7 @@ export type Actors = {
 
 const drainMs = 5_000;
 
-/** The whole house, from the ones who hold no ref to the ones who hold many: refs point down, answers travel by `replyTo`. */
+/** The whole house, in the order of dependency: each is given refs to those that were started before it. */
 export function startActors(deps: ActorsDeps): Actors {
   const system = startSystem('house', deps.journal);
   const outbox = spawnOutbox(system, deps);

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { ask, type Parent, type Ref, spawn, stop, tell } from '../actors/nact.ts';
 import type { Observed } from '../actors/protocol.ts';
-import { type Backoff, backoffMs, directives, noteCrash, restartWithBackoff } from '../actors/supervision.ts';
+import { type Backoff, backoffMs, noteCrash, restartPolicies, restartWithBackoff } from '../actors/supervision.ts';
 import { openWriter } from '../db/database.ts';
 import { newPerson } from '../src/domain/dialog.ts';
 import { fastClock } from './fast-clock.ts';
@@ -23,7 +23,7 @@ test('chance spreads a pause by a tenth either way', t => {
 });
 
 test('every directive of the house pauses, grows no longer than its most, and gives up some time', t => {
-  for (const [name, one] of Object.entries(directives)) {
+  for (const [name, one] of Object.entries(restartPolicies)) {
     const pauses = Array.from({ length: one.restartsMax }, (_, n) => backoffMs(n + 1, one, 0.5)!);
     t.true(
       pauses.every(ms => ms >= one.minMs && ms <= one.maxMs),
@@ -52,7 +52,7 @@ function spawnFragile(parent: Parent, clock: FakeClock, giveUp: 'stop' | 'escala
     onCrash: restartWithBackoff<Message>({
       ...{ policy, clock, giveUp, random: () => 0.5 },
       onError: ({ message }, givenUp) => fragile.errors.push([message, givenUp]),
-      restarted: () => fragile.restarts.push(clock.now()),
+      beforeRestart: () => fragile.restarts.push(clock.now()),
     }),
   });
   return fragile;

@@ -1,6 +1,6 @@
 import { type Context, type Parent, type Ref, spawn, tell } from '../nact.ts';
 import type { SessionMessage } from '../protocol.ts';
-import { directives, restartWithBackoff } from '../supervision.ts';
+import { restartPolicies, restartWithBackoff } from '../supervision.ts';
 import { onEvent, onFound, onSubmitted, submit, trust } from './followed-prompt.ts';
 import { follow, isRefused, type Line, look, type Session, type SessionDeps, type SessionHouse } from './session-prompt.ts';
 import { onTimeout, stopPrompt } from './stopped-prompt.ts';
@@ -15,13 +15,13 @@ export const spawnSession = (parent: Parent, deps: SessionDeps): Ref<SessionMess
   const session: Ref<SessionMessage> = spawn(parent, 'comfy-session', receiveWith(deps, line), {
     initialState: (): Session => ({ connection: null, followed: null }),
     onCrash: restartWithBackoff<SessionMessage>({
-      ...{ policy: directives.session, clock: deps.clock, giveUp: 'escalate' },
+      ...{ policy: restartPolicies.session, clock: deps.clock, giveUp: 'escalate' },
       onError: error => {
         deps.observe({ step: 'crash:session', server: deps.comfy.server, error });
         line.hangUp();
         tell(deps.gpu, { type: 'sessionDown', refused: isRefused(error) });
       },
-      restarted: self => tell(self, { type: 'connect' }),
+      beforeRestart: self => tell(self, { type: 'connect' }),
     }),
     afterStop: () => line.hangUp(),
   });

@@ -36,8 +36,8 @@ export type Gpu = {
   next: Prepared | null;
   /** A job whose turn is before that one's: it goes in its place if its photos are there in time, or else after it. */
   instead: Prepared | null;
-  /** Prompts of an earlier life, settled before any new work. */
-  old: Running[];
+  /** Prompts that may still be in the server and that nobody follows now: of an earlier life, or hung. Settled before any new work. */
+  unsettled: Running[];
   /** Runs whose end is not told yet. */
   ended: { running: Running; end: SessionEnd }[];
 };
@@ -61,14 +61,14 @@ export type GpuHouse = { deps: GpuDeps; gpu: Gpu; self: Ref<GpuMessage> };
 
 export const emptyGpu = (): Gpu => ({
   ...{ session: null, healthy: false, heardAt: 0 },
-  ...{ running: null, next: null, instead: null, old: [], ended: [] },
+  ...{ running: null, next: null, instead: null, unsettled: [], ended: [] },
 });
 
 /**
  * One running, one prepared. Behind a prompt that hangs nothing should wait, and a prompt on its way in goes before the photos of the next.
  */
-export const hasRoom = ({ healthy, running, next, old }: Gpu): boolean =>
-  healthy && !next && (!running || (running.isThere && !running.hung)) && old.length === 0;
+export const hasRoom = ({ healthy, running, next, unsettled }: Gpu): boolean =>
+  healthy && !next && (!running || (running.isThere && !running.hung)) && unsettled.length === 0;
 
 /** Asks for work as long as there is room; whatever is refused for want of it is asked for again. */
 export function askForWork({ deps, gpu }: GpuHouse): void {

@@ -4,17 +4,16 @@ import { isQuiet } from '../../src/domain/quiet.ts';
 import * as saga from '../../src/domain/saga.ts';
 import { buildGraph, type WorkflowName } from '../../workflows/index.ts';
 import { tell } from '../nact.ts';
-import type { GpuMessage, JobsMessage } from '../protocol.ts';
+import type { GpuMessage, JobsMessage, Of } from '../protocol.ts';
 import { askForWork, type Gpu, type GpuHouse, hasRoom, type Prepared, type PreparedAttempt, report } from './gpu-slots.ts';
 
-type Of<Type extends GpuMessage['type']> = Extract<GpuMessage, { type: Type }>;
 type Fault = Extract<JobsMessage, { type: 'released' }>['fault'];
 
 const preparedOf = ({ next, instead }: Gpu, jobId: string): Prepared | undefined =>
   [next, instead].find(one => one?.job.id === jobId) ?? undefined;
 
 /** Takes a job as the next one, or beside it as the one to go in its place. Should there be no room any more, it goes back to the line. */
-export function prepare(house: GpuHouse, { job, attempts, insteadOf }: Of<'run'>): void {
+export function prepare(house: GpuHouse, { job, attempts, insteadOf }: Of<GpuMessage, 'run'>): void {
   const { gpu } = house;
   const prepared: Prepared = { job, attempts, photos: null, attempt: null };
   if (hasRoom(gpu)) gpu.next = prepared;
@@ -46,13 +45,13 @@ function upload({ deps: { photos, comfy, clock, observe }, gpu, self }: GpuHouse
   );
 }
 
-export function onUploaded(house: GpuHouse, { jobId, photos }: Of<'uploaded'>): void {
+export function onUploaded(house: GpuHouse, { jobId, photos }: Of<GpuMessage, 'uploaded'>): void {
   const prepared = preparedOf(house.gpu, jobId);
   if (prepared) prepared.photos = photos;
   advance(house);
 }
 
-export function onUploadFailed(house: GpuHouse, { jobId, why }: Of<'uploadFailed'>): void {
+export function onUploadFailed(house: GpuHouse, { jobId, why }: Of<GpuMessage, 'uploadFailed'>): void {
   const prepared = preparedOf(house.gpu, jobId);
   if (!prepared) return;
   if (why === 'rejected') refuse(house, prepared);
@@ -60,7 +59,7 @@ export function onUploadFailed(house: GpuHouse, { jobId, why }: Of<'uploadFailed
 }
 
 /** It did not answer: its job goes to others, and it is taken out until it can be connected to again. */
-export function onSilent(house: GpuHouse, { jobId, error }: Of<'silent'>): void {
+export function onSilent(house: GpuHouse, { jobId, error }: Of<GpuMessage, 'silent'>): void {
   const { gpu } = house;
   if (gpu.running || !gpu.session) return;
   gpu.healthy = false;
@@ -70,7 +69,7 @@ export function onSilent(house: GpuHouse, { jobId, error }: Of<'silent'>): void 
 }
 
 /** Another server could begin with it at once; this one could not, as long as something runs here. */
-export function onRelease(house: GpuHouse, { jobId }: Of<'release'>): void {
+export function onRelease(house: GpuHouse, { jobId }: Of<GpuMessage, 'release'>): void {
   const prepared = preparedOf(house.gpu, jobId);
   if (prepared && !prepared.attempt && house.gpu.running) giveBack(house, prepared);
 }
@@ -83,7 +82,7 @@ export function advance(house: GpuHouse): void {
   const { gpu } = house;
   takePlace(house);
   const { next, running } = gpu;
-  const isOurs = gpu.healthy && gpu.old.length === 0;
+  const isOurs = gpu.healthy && gpu.unsettled.length === 0;
   if (isOurs && next?.photos && !next.attempt && (!running || running.ending)) writeAttempt(house, next, next.photos);
   else if (isOurs && next?.attempt?.written && !running) submit(house, next, next.attempt);
   askForWork(house);
@@ -147,7 +146,7 @@ function submit({ deps, gpu }: GpuHouse, { job, attempts }: Prepared, { promptId
   tell(gpu.session, { type: 'execute', promptId, graph });
 }
 
-export function onSubmittable(house: GpuHouse, { promptId, committed }: Of<'submittable'>): void {
+export function onSubmittable(house: GpuHouse, { promptId, committed }: Of<GpuMessage, 'submittable'>): void {
   const { next } = house.gpu;
   // Cancelled in between, or the server is gone: it is never submitted.
   if (next?.attempt?.promptId !== promptId) return;

@@ -1,29 +1,27 @@
 import { tell } from '../nact.ts';
-import type { GpuMessage } from '../protocol.ts';
+import type { GpuMessage, Of } from '../protocol.ts';
 import { askForWork, type GpuHouse, report } from './gpu-slots.ts';
 import { advance, dropPrepared, giveBack } from './prepared-job.ts';
-
-type Of<Type extends GpuMessage['type']> = Extract<GpuMessage, { type: Type }>;
 
 export function drop(house: GpuHouse, jobId: string): void {
   const { gpu } = house;
   dropPrepared(house, jobId);
-  for (const one of [gpu.running, ...gpu.old]) if (one?.job.id === jobId) one.dropped = true;
+  for (const one of [gpu.running, ...gpu.unsettled]) if (one?.job.id === jobId) one.dropped = true;
   const { running, session } = gpu;
   if (running?.job.id === jobId && session) tell(session, { type: 'drop', promptId: running.promptId });
 }
 
 /** What was submitted in an earlier life is followed to its end, or stopped. */
-export function adopt(house: GpuHouse, { job, attempt, abandoned: dropped }: Of<'adopt'>): void {
+export function adopt(house: GpuHouse, { job, attempt, abandoned: dropped }: Of<GpuMessage, 'adopt'>): void {
   const { n: attempts, promptId, at: submittedAt } = attempt;
-  house.gpu.old.push({ job, attempts, promptId, submittedAt, isThere: false, ending: false, dropped, hung: false });
+  house.gpu.unsettled.push({ job, attempts, promptId, submittedAt, isThere: false, ending: false, dropped, hung: false });
   settleOld(house);
 }
 
 /** One after the other: is it still there, has it ended, or did it never arrive? */
 export function settleOld({ gpu }: GpuHouse): void {
   if (!gpu.healthy || gpu.running || !gpu.session) return;
-  const old = gpu.old.shift();
+  const old = gpu.unsettled.shift();
   if (!old) return;
   gpu.running = old;
   tell(gpu.session, { type: old.dropped ? 'drop' : 'watch', promptId: old.promptId });
@@ -39,7 +37,7 @@ export function onRunning(house: GpuHouse, promptId: string): void {
   askForWork(house);
 }
 
-export function onProgress({ deps, gpu }: GpuHouse, { promptId, value, max, preview }: Of<'sessionProgress'>): void {
+export function onProgress({ deps, gpu }: GpuHouse, { promptId, value, max, preview }: Of<GpuMessage, 'sessionProgress'>): void {
   const { running } = gpu;
   if (running?.promptId === promptId && !running.dropped)
     tell(deps.jobs, { type: 'progress', jobId: running.job.id, value, max, preview });
@@ -53,19 +51,22 @@ export function onEnding(house: GpuHouse, promptId: string): void {
   advance(house);
 }
 
-export function onEnded(house: GpuHouse, end: Of<'sessionEnded'>): void {
+export function onEnded(house: GpuHouse, end: Of<GpuMessage, 'sessionEnded'>): void {
   const { gpu } = house;
   const { running } = gpu;
   if (running?.promptId !== end.promptId) return;
   gpu.running = null;
   if (end.isLast) gpu.healthy = false;
-  if (!end.gone) gpu.old.push({ ...running, dropped: true, hung: true });
+  if (!end.gone) gpu.unsettled.push({ ...running, dropped: true, hung: true });
   if (!running.dropped) gpu.ended.push({ running, end });
   settleOld(house);
   advance(house);
 }
 
-/** The server before the picture: what has ended is told, and fetched, once the next prompt is on its way. It waits for a commit at most. */
+/**
+ * The GPU is fed first: the end of a run is reported, and its picture fetched, once the next prompt is submitted. That delays it by one
+ * commit at most.
+ */
 export function tellEnded(house: GpuHouse): void {
   const { gpu } = house;
   if (gpu.next?.attempt && !gpu.next.attempt.written) return;
@@ -80,11 +81,11 @@ export function onDown(house: GpuHouse, refused: boolean): void {
   while (gpu.next) giveBack(house, gpu.next);
   // The session followed it and forgot it with its crash: the next one looks for it.
   if (gpu.running) {
-    gpu.old.unshift(gpu.running);
+    gpu.unsettled.unshift(gpu.running);
     gpu.running = null;
   }
   const lostBefore = refused ? Number.POSITIVE_INFINITY : deps.clock.now() - deps.timeoutMs;
-  for (const old of gpu.old.filter(({ dropped }) => !dropped)) {
+  for (const old of gpu.unsettled.filter(({ dropped }) => !dropped)) {
     if (old.submittedAt > lostBefore) continue;
     report(house, old, 'unavailable', false, null);
     // Others may have it now; should it still be in there, it is stopped before anything new goes in.

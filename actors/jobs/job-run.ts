@@ -5,12 +5,10 @@ import { judge } from '../../src/domain/retry.ts';
 import * as saga from '../../src/domain/saga.ts';
 import { isTrusted } from '../../src/domain/trust.ts';
 import { tell } from '../nact.ts';
-import type { ExecutionReport, JobsMessage } from '../protocol.ts';
+import type { ExecutionReport, JobsMessage, Of } from '../protocol.ts';
 import { fetchResult, type House, later, takeStep } from './job-work.ts';
 import { type Entry, returnTurn, takeBack, waitInLine } from './line.ts';
 import { noteFailure, noteSuccess } from './servers.ts';
-
-type Of<Type extends JobsMessage['type']> = Extract<JobsMessage, { type: Type }>;
 
 const fetchTriesMax = 5;
 const fetchPause = { minMs: 500, maxMs: 30_000 };
@@ -39,7 +37,7 @@ export function onExecuted(house: House, entry: Entry, report: ExecutionReport):
  * Its server lets go of it before an attempt was written: its row knows nothing of it, and it goes back to where it stood. If something
  * failed it pauses first.
  */
-export function onReleased(house: House, entry: Entry, { server, fault }: Of<'released'>): void {
+export function onReleased(house: House, entry: Entry, { server, fault }: Of<JobsMessage, 'released'>): void {
   if (entry.server !== server) return;
   house.deps.observe({ step: 'job:released', jobId: entry.job.id, server });
   const { head } = returnTurn(house.line, entry);
@@ -65,7 +63,7 @@ const madeBy = ({ job, run }: Entry, server: string, at: number): MadeBy | null 
 /** To another server at once; but one that is there and takes nothing is not to be asked without end. */
 const refusalPauseMs = (refusals: number): number => growingMs(refusals - 1, refusalPause);
 
-export function onFetched(house: House, entry: Entry, { result, report, tries }: Of<'fetched'>): void {
+export function onFetched(house: House, entry: Entry, { result, report, tries }: Of<JobsMessage, 'fetched'>): void {
   const { job } = entry;
   house.deps.observe({ step: `result:${result}`, jobId: job.id });
   if (result === 'saved') {

@@ -3,16 +3,15 @@ import { type Attempt, isOpen, type Job, type JobState } from '../../src/domain/
 import type { Cancellation } from '../../src/domain/person-event.ts';
 import * as saga from '../../src/domain/saga.ts';
 import { tell } from '../nact.ts';
-import type { JobStep, JobsMessage, Unfinished } from '../protocol.ts';
+import type { JobStep, JobsMessage, Of, Unfinished } from '../protocol.ts';
 import { endPause, onExecuted, onFetched, onReleased, pause } from './job-run.ts';
 import { armDeadline, fetchResult, type House, later, preparePhotos, showProgress, takeStep } from './job-work.ts';
 import { type Entry, enterJob, giveTo, leaveJob, noteRunning, waitInLine } from './line.ts';
 
-type Of<Type extends JobsMessage['type']> = Extract<JobsMessage, { type: Type }>;
 const photoPause = { minMs: 1_000, maxMs: 32_000 };
 
 /** Messages about one open job. */
-export type JobMessage = Exclude<Extract<JobsMessage, { jobId: string }>, Of<'cancel'>>;
+export type JobMessage = Exclude<Extract<JobsMessage, { jobId: string }>, Of<JobsMessage, 'cancel'>>;
 
 /** Goes on with a job that was found open, from wherever its row says it was. */
 export function recover(house: House, { job, lastAttempt, hasResult }: Unfinished): void {
@@ -85,7 +84,7 @@ function onDeadline(house: House, entry: Entry): void {
   takeStep(house, job, 'fail', saga.fail(job, 'deadline', job.executions, at));
 }
 
-function onStepped(house: House, entry: Entry, { step, outcome }: Of<'stepped'>): void {
+function onStepped(house: House, entry: Entry, { step, outcome }: Of<JobsMessage, 'stepped'>): void {
   const { job } = entry;
   house.deps.observe({ step: `job:${step}:${outcome.status}`, jobId: job.id });
   // Nothing is known of the database now: begin anew from the rows, after a pause.
@@ -130,7 +129,7 @@ function dropFromGpu({ line }: House, { job, server }: Entry): void {
 }
 
 /** The void and the word come first, cleaning up after: a person has their points back in the same tap. */
-export function cancelJob(house: House, { jobId, userId, replyTo }: Of<'cancel'>): void {
+export function cancelJob(house: House, { jobId, userId, replyTo }: Of<JobsMessage, 'cancel'>): void {
   const entry = house.line.entries.get(jobId);
   if (!entry) return void endedCancellation(house, jobId, userId).then(cancellation => tell(replyTo, cancellation));
   if (entry.job.userId !== userId) return tell(replyTo, 'notYours');

@@ -2,7 +2,7 @@ import { noteRun } from '../../src/domain/expected-wait.ts';
 import { spawnGpu } from '../gpu/gpu.ts';
 import { type Context, type Parent, type Ref, spawn, tell } from '../nact.ts';
 import type { JobsMessage } from '../protocol.ts';
-import { directives, noteCrash, restartWithBackoff } from '../supervision.ts';
+import { essential } from '../supervision.ts';
 import { type Assignment, heldUp, takePlace, takeTurn } from './assignment.ts';
 import { cancelJob, onJob, recover } from './job-steps.ts';
 import { armDeadline, askWhetherPaid, type House, type JobsDeps, preparePhotos } from './job-work.ts';
@@ -16,11 +16,7 @@ import { tellPlaces } from './places.ts';
 export const spawnJobs = (parent: Parent, deps: JobsDeps): Ref<JobsMessage> => {
   const jobs: Ref<JobsMessage> = spawn(parent, 'jobs', receiveWith(deps), {
     initialState: initialLine,
-    onCrash: restartWithBackoff<JobsMessage>({
-      ...{ policy: directives.jobs, clock: deps.clock, giveUp: 'escalate' },
-      onError: noteCrash(deps.observe, 'jobs'),
-      restarted: self => tell(self, { type: 'start' }),
-    }),
+    onCrash: essential<JobsMessage>(deps, 'jobs', self => tell(self, { type: 'start' })),
     onChildStopped: (error, server) => {
       deps.observe({ step: 'crash:gpu', server, error });
       tell(jobs, { type: 'gpuCrashed', server });

@@ -2,8 +2,9 @@ import { tell } from '../nact.ts';
 import type { OutboxMessage } from '../protocol.ts';
 import { type News, type OutboxHouse, recover, settle } from './sending.ts';
 
-/** As many as go in two seconds stand at the turnstile, where there are so many; those that wait for another reason are no more than these. */
+/** Fewer at the turnstile than go out in two seconds: more are read. */
 const standingMin = 60;
+/** A bound on all news in memory, those of chats that wait included. */
 const heldMax = 300;
 const sliceSize = 100;
 const retryMs = 5_000;

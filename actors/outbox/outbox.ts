@@ -2,7 +2,7 @@ import type { OutboxRow } from '../../src/domain/notice.ts';
 import { botRate, fullBucket } from '../../src/domain/pace.ts';
 import { type Context, type Parent, type Ref, spawn, tell } from '../nact.ts';
 import type { OutboxMessage } from '../protocol.ts';
-import { directives, noteCrash, restartWithBackoff } from '../supervision.ts';
+import { essential } from '../supervision.ts';
 import { feedNews, newNews, onNews } from './news.ts';
 import {
   add,
@@ -34,11 +34,7 @@ export const spawnOutbox = (parent: Parent, deps: OutboxDeps): Ref<OutboxMessage
       nextTurn: null,
       draining: null,
     }),
-    onCrash: restartWithBackoff<OutboxMessage>({
-      ...{ policy: directives.outbox, clock: deps.clock, giveUp: 'escalate' },
-      onError: noteCrash(deps.observe, 'outbox'),
-      restarted: self => tell(self, { type: 'start' }),
-    }),
+    onCrash: essential<OutboxMessage>(deps, 'outbox', self => tell(self, { type: 'start' })),
   });
   tell(outbox, { type: 'start' });
   return outbox;

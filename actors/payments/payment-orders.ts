@@ -2,11 +2,9 @@ import { invoiceOpenMs, isInvoice } from '../../src/domain/invoice.ts';
 import { isCreationOpen, type Payment, type PaymentOrder } from '../../src/domain/payment.ts';
 import * as saga from '../../src/domain/payment-saga.ts';
 import { tell } from '../nact.ts';
-import type { LinkGateway, PaymentsMessage } from '../protocol.ts';
+import type { LinkGateway, Of, PaymentsMessage } from '../protocol.ts';
 import { book, giveUp, hear, lookAgain, onUnseen } from './payment-steps.ts';
 import { again, close, gatewayOf, note, type Open, openPayment, type PaymentsHouse, type ReplyTo, settle } from './till.ts';
-
-type Of<Type extends PaymentsMessage['type']> = Extract<PaymentsMessage, { type: Type }>;
 
 /** An order whose row has just been written. */
 export const ordered = (order: PaymentOrder): Payment => ({
@@ -52,7 +50,7 @@ function askToPay(house: PaymentsHouse, gateway: LinkGateway, opened: Open): voi
   );
 }
 
-export function onRequested(house: PaymentsHouse, { paymentId, request, outcome }: Of<'requested'>): void {
+export function onRequested(house: PaymentsHouse, { paymentId, request, outcome }: Of<PaymentsMessage, 'requested'>): void {
   const opened = house.payments.open.get(paymentId);
   const gateway = opened && gatewayOf(house, opened.payment.gateway);
   if (!opened || !gateway || gateway.invoice) return;
@@ -70,7 +68,7 @@ function create(house: PaymentsHouse, gateway: LinkGateway, payment: Payment, re
 }
 
 /** Somebody says that something happened to a payment: the gateway is asked what has become of it. */
-export function onNotified(house: PaymentsHouse, { gateway: name, providerId, replyTo }: Of<'notified'>): void {
+export function onNotified(house: PaymentsHouse, { gateway: name, providerId, replyTo }: Of<PaymentsMessage, 'notified'>): void {
   const gateway = gatewayOf(house, name);
   if (!gateway || gateway.invoice) return tell(replyTo, 'foreign');
   note(house, { id: null, gateway: name }, 'notified', providerId);

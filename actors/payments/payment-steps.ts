@@ -11,11 +11,10 @@ import {
 import * as saga from '../../src/domain/payment-saga.ts';
 import type { WriteUnit } from '../../src/domain/unit.ts';
 import { tell } from '../nact.ts';
-import type { PaymentsMessage } from '../protocol.ts';
+import type { Of, PaymentsMessage } from '../protocol.ts';
 import { again, answer, close, gatewayOf, note, type PaymentsHouse, type ReplyTo, refusalOf, settle } from './till.ts';
 
-type Of<Type extends PaymentsMessage['type']> = Extract<PaymentsMessage, { type: Type }>;
-type Asked = Pick<Of<'seen'>, 'gateway' | 'paymentId' | 'replyTo' | 'wentBack'>;
+type Asked = Pick<Of<PaymentsMessage, 'seen'>, 'gateway' | 'paymentId' | 'replyTo' | 'wentBack'>;
 
 /** The answer of a gateway comes as a message; no handler waits for the network. */
 export function hear(house: PaymentsHouse, shown: Promise<ProviderPayment>, asked: Asked): void {
@@ -35,7 +34,7 @@ export function hear(house: PaymentsHouse, shown: Promise<ProviderPayment>, aske
  * What a gateway shows, compared with our own order; the row is read anew, for what was told before may be old. A database that cannot
  * be read, and an answer about something else than what was asked for, are like no answer.
  */
-export async function onSeen(house: PaymentsHouse, msg: Of<'seen'>): Promise<void> {
+export async function onSeen(house: PaymentsHouse, msg: Of<PaymentsMessage, 'seen'>): Promise<void> {
   const { gateway, seen, paymentId, replyTo } = msg;
   const { deps } = house;
   const asked = deps.paymentOf(gateway, seen.providerId, seen.orderId).then(payment => {
@@ -54,7 +53,7 @@ export async function onSeen(house: PaymentsHouse, msg: Of<'seen'>): Promise<voi
   answer(replyTo, 'foreign');
 }
 
-function goBy(house: PaymentsHouse, payment: Payment, { seen, replyTo, wentBack }: Of<'seen'>): void {
+function goBy(house: PaymentsHouse, payment: Payment, { seen, replyTo, wentBack }: Of<PaymentsMessage, 'seen'>): void {
   const { deps, self } = house;
   const verdict = judgePayment(payment, seen);
   deps.observe({ step: `payment:${verdict.next}`, paymentId: payment.id, userId: payment.userId });
@@ -111,7 +110,7 @@ function unitOf(verdict: PaymentVerdict, payment: Payment, seen: ProviderPayment
 export const book = (house: PaymentsHouse, payment: Payment, unit: WriteUnit, replyTo: ReplyTo): void =>
   void settle(house, unit).then(outcome => tell(house.self, { type: 'booked', payment, unit, outcome, replyTo }));
 
-export function onBooked(house: PaymentsHouse, { payment, unit, outcome, replyTo }: Of<'booked'>): void {
+export function onBooked(house: PaymentsHouse, { payment, unit, outcome, replyTo }: Of<PaymentsMessage, 'booked'>): void {
   const { deps, payments } = house;
   answer(replyTo, outcome.status === 'failed' ? 'unavailable' : 'booked');
   // What was written has its line in the log beside it.
@@ -130,7 +129,7 @@ export function onBooked(house: PaymentsHouse, { payment, unit, outcome, replyTo
 }
 
 /** No answer that says anything: an order is asked for again for an hour, a payment is read again until it is final. */
-export function onUnseen(house: PaymentsHouse, { paymentId, isRefused, replyTo }: Of<'unseen'>): void {
+export function onUnseen(house: PaymentsHouse, { paymentId, isRefused, replyTo }: Of<PaymentsMessage, 'unseen'>): void {
   answer(replyTo, isRefused ? 'foreign' : 'unavailable');
   const opened = paymentId ? house.payments.open.get(paymentId) : undefined;
   if (!opened) return;

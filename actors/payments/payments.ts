@@ -1,6 +1,6 @@
 import { type Context, type Parent, type Ref, spawn, tell } from '../nact.ts';
 import type { PaymentsMessage } from '../protocol.ts';
-import { directives, noteCrash, restartWithBackoff } from '../supervision.ts';
+import { essential } from '../supervision.ts';
 import { lookBack } from './look-back.ts';
 import { goOn, onNotified, onRequested, ordered } from './payment-orders.ts';
 import { onBooked, onSeen, onUnseen } from './payment-steps.ts';
@@ -15,11 +15,7 @@ import { newPayments, type Payments, type PaymentsDeps, type PaymentsHouse } fro
 export const spawnPayments = (parent: Parent, deps: PaymentsDeps): Ref<PaymentsMessage> => {
   const payments: Ref<PaymentsMessage> = spawn(parent, 'payments', receiveWith(deps), {
     initialState: newPayments,
-    onCrash: restartWithBackoff<PaymentsMessage>({
-      ...{ policy: directives.payments, clock: deps.clock, giveUp: 'escalate' },
-      onError: noteCrash(deps.observe, 'payments'),
-      restarted: self => tell(self, { type: 'start' }),
-    }),
+    onCrash: essential<PaymentsMessage>(deps, 'payments', self => tell(self, { type: 'start' })),
   });
   tell(payments, { type: 'start' });
   return payments;

@@ -3,18 +3,16 @@ import { isRefundKeyFresh, orderOf, type ProviderRefund, type Refund, type Refun
 import * as saga from '../../src/domain/refund-saga.ts';
 import { asPaidBy, chargesOf, judgeRefundWish } from '../../src/domain/refundable.ts';
 import { tell } from '../nact.ts';
-import type { Gateway, PaymentsMessage } from '../protocol.ts';
+import type { Gateway, Of, PaymentsMessage } from '../protocol.ts';
 import { forget, lookLater, note, openRefund } from './open-refunds.ts';
 import { refundsIn, standingOf } from './refund-bookings.ts';
 import { gatewayOf, type OpenRefund, type PaymentsHouse, settle } from './till.ts';
-
-type Of<Type extends PaymentsMessage['type']> = Extract<PaymentsMessage, { type: Type }>;
 
 /**
  * An admin wants money to go back. The row stands before the gateway is asked, and before the admin is answered; until it is durable the
  * order is remembered here, so that two wishes at once never add up to more than was paid.
  */
-export async function onRefund(house: PaymentsHouse, { wish, replyTo }: Of<'refund'>): Promise<void> {
+export async function onRefund(house: PaymentsHouse, { wish, replyTo }: Of<PaymentsMessage, 'refund'>): Promise<void> {
   const { deps, payments } = house;
   const opened = payments.refunds.get(wish.refundId);
   if (opened?.waiting) return void opened.waiting.push(replyTo);
@@ -55,7 +53,10 @@ async function pictureOf(house: PaymentsHouse, paymentId: string): Promise<Pictu
 }
 
 /** It is durable, or certainly not: whoever asked is told, and the gateway is asked. */
-export async function onRefundOrdered(house: PaymentsHouse, { refundId, answer, outcome }: Of<'refundOrdered'>): Promise<void> {
+export async function onRefundOrdered(
+  house: PaymentsHouse,
+  { refundId, answer, outcome }: Of<PaymentsMessage, 'refundOrdered'>,
+): Promise<void> {
   const opened = house.payments.refunds.get(refundId);
   // It was handed in by a life of this actor that is over: it goes on from its row.
   if (!opened) {
@@ -73,7 +74,7 @@ export async function onRefundOrdered(house: PaymentsHouse, { refundId, answer, 
 }
 
 /** Its time has come. Of one whose writing was not answered the row tells whether there is an order. */
-export async function onRefundAgain(house: PaymentsHouse, { refundId }: Of<'refundAgain'>): Promise<void> {
+export async function onRefundAgain(house: PaymentsHouse, { refundId }: Of<PaymentsMessage, 'refundAgain'>): Promise<void> {
   const opened = house.payments.refunds.get(refundId);
   if (!opened) return;
   if (opened.isDurable) return askToRefund(house, refundId);

@@ -1,14 +1,12 @@
 import { isRefundOpen, judgeRefund, type ProviderRefund, refundRetryMs } from '../../src/domain/refund.ts';
 import * as saga from '../../src/domain/refund-saga.ts';
 import { tell } from '../nact.ts';
-import type { LedgerAnswer, PaymentsMessage, RefundMessage } from '../protocol.ts';
+import type { LedgerAnswer, Of, PaymentsMessage, RefundMessage } from '../protocol.ts';
 import { again, forget, lookLater, note } from './open-refunds.ts';
 import { bookRefund, standingOf } from './refund-bookings.ts';
 import { onRefund, onRefundAgain, onRefundOrdered } from './refund-orders.ts';
 import { type OpenRefund, type PaymentsHouse, refusalOf, settle } from './till.ts';
 import { onRefunded, onRefundsSeen, onWentBack } from './told-refunds.ts';
-
-type Of<Type extends PaymentsMessage['type']> = Extract<PaymentsMessage, { type: Type }>;
 
 /** Whatever is told of money that goes back. */
 export async function onRefundMessage(house: PaymentsHouse, msg: RefundMessage): Promise<void> {
@@ -37,7 +35,7 @@ export async function onRefundMessage(house: PaymentsHouse, msg: RefundMessage):
 }
 
 /** What the gateway shows of an order of ours. */
-async function onRefundSeen(house: PaymentsHouse, { refundId, seen }: Of<'refundSeen'>): Promise<void> {
+async function onRefundSeen(house: PaymentsHouse, { refundId, seen }: Of<PaymentsMessage, 'refundSeen'>): Promise<void> {
   const opened = house.payments.refunds.get(refundId);
   if (!opened) return;
   const { refund } = opened;
@@ -63,14 +61,17 @@ async function bookSeen(house: PaymentsHouse, opened: OpenRefund, seen: Provider
 const hearOf = (
   { self }: PaymentsHouse,
   settled: Promise<LedgerAnswer>,
-  of: Pick<Of<'refundBooked'>, 'refundId' | 'pending'>,
+  of: Pick<Of<PaymentsMessage, 'refundBooked'>, 'refundId' | 'pending'>,
 ): void => void settled.then(outcome => tell(self, { type: 'refundBooked', ...of, outcome }));
 
 /**
  * A row that had left its open states meanwhile is final as well; one that is pending was written so without our hearing of it. What was
  * booked before may have been booked for another row, where money went back by two ways at once: then this one is looked for anew.
  */
-async function onRefundBooked(house: PaymentsHouse, { refundId, pending, outcome }: Of<'refundBooked'>): Promise<void> {
+async function onRefundBooked(
+  house: PaymentsHouse,
+  { refundId, pending, outcome }: Of<PaymentsMessage, 'refundBooked'>,
+): Promise<void> {
   const opened = house.payments.refunds.get(refundId);
   if (!opened) return;
   note(house, opened, `refund:booked:${outcome.status}`, refusalOf(outcome));
@@ -89,7 +90,7 @@ const isStillOpen = ({ deps }: PaymentsHouse, { refund, payment }: OpenRefund): 
   );
 
 /** No answer that says anything. */
-function onRefundUnseen(house: PaymentsHouse, { refundId }: Of<'refundUnseen'>): void {
+function onRefundUnseen(house: PaymentsHouse, { refundId }: Of<PaymentsMessage, 'refundUnseen'>): void {
   const opened = house.payments.refunds.get(refundId);
   if (opened) again(house, opened, refundRetryMs(opened.tries));
 }

@@ -2,18 +2,19 @@ import type { Payment, ProviderPayment } from '../../src/domain/payment.ts';
 import { credit } from '../../src/domain/payment-saga.ts';
 import { orderOf, type ProviderRefund, type Refund } from '../../src/domain/refund.ts';
 import { tell } from '../nact.ts';
-import type { Gateway, LedgerAnswer, PaymentsMessage } from '../protocol.ts';
+import type { Gateway, LedgerAnswer, Of, PaymentsMessage } from '../protocol.ts';
 import { hear, onUnseen } from './payment-steps.ts';
 import { bookRefund, refundsIn, type Standing, standingOf } from './refund-bookings.ts';
 import { answer, gatewayOf, note, type PaymentsHouse, refusalOf, settle } from './till.ts';
-
-type Of<Type extends PaymentsMessage['type']> = Extract<PaymentsMessage, { type: Type }>;
 
 /**
  * Something was given back of a payment, says somebody: the payment is read first, for points are taken only of one that is credited. What
  * was paid in the chat cannot be read; our own row knows whether it was credited.
  */
-export async function onRefunded(house: PaymentsHouse, { gateway: name, providerId, replyTo }: Of<'refunded'>): Promise<void> {
+export async function onRefunded(
+  house: PaymentsHouse,
+  { gateway: name, providerId, replyTo }: Of<PaymentsMessage, 'refunded'>,
+): Promise<void> {
   const gateway = gatewayOf(house, name);
   if (!gateway) return answer(replyTo, 'foreign');
   note(house, { id: null, gateway: name }, 'refund_notified', providerId);
@@ -37,7 +38,7 @@ async function rowOf({ deps }: PaymentsHouse, gateway: string, providerId: strin
 }
 
 /** Of a success that is about to be credited money went back: all its refunds are asked for. */
-export function onWentBack(house: PaymentsHouse, { payment, seen, replyTo }: Of<'wentBack'>): void {
+export function onWentBack(house: PaymentsHouse, { payment, seen, replyTo }: Of<PaymentsMessage, 'wentBack'>): void {
   const gateway = gatewayOf(house, payment.gateway);
   if (!gateway) return answer(replyTo, 'unavailable');
   // A bill in the chat goes back as a whole or not at all, and its gateway has just said so itself.
@@ -45,7 +46,11 @@ export function onWentBack(house: PaymentsHouse, { payment, seen, replyTo }: Of<
   askForRefunds(house, gateway, { type: 'wentBack', payment, seen, replyTo });
 }
 
-function askForRefunds({ deps, self }: PaymentsHouse, gateway: Gateway, { payment, seen, replyTo }: Of<'wentBack'>): void {
+function askForRefunds(
+  { deps, self }: PaymentsHouse,
+  gateway: Gateway,
+  { payment, seen, replyTo }: Of<PaymentsMessage, 'wentBack'>,
+): void {
   gateway.refundsOf(seen.providerId).then(
     refunds => tell(self, { type: 'refundsSeen', payment, seen, refunds, replyTo }),
     (error: Error) => {
@@ -64,7 +69,10 @@ const wholeRefund = ({ providerId, refundedMinor: amountMinor }: ProviderPayment
  * together, which makes them one transaction as a rule. Fewer refunds than the payment says went back are booked, too, and the rest is
  * asked for again; whoever told us tells of those that are on their way when they are done.
  */
-export async function onRefundsSeen(house: PaymentsHouse, { payment, seen, refunds, replyTo }: Of<'refundsSeen'>): Promise<void> {
+export async function onRefundsSeen(
+  house: PaymentsHouse,
+  { payment, seen, refunds, replyTo }: Of<PaymentsMessage, 'refundsSeen'>,
+): Promise<void> {
   const { deps, self } = house;
   const { id: paymentId, userId } = payment;
   const standing = await standingOf(house, paymentId).catch((error: Error) => ({ error }));
@@ -149,7 +157,12 @@ async function lastOf(settled: readonly Promise<LedgerAnswer>[]): Promise<Ledger
 }
 
 /** Whoever told us tells us again; where nobody did, the payment is asked about once more. */
-function comeAgain({ deps, self }: PaymentsHouse, gateway: string, providerId: string, replyTo: Of<'refunded'>['replyTo']): void {
+function comeAgain(
+  { deps, self }: PaymentsHouse,
+  gateway: string,
+  providerId: string,
+  replyTo: Of<PaymentsMessage, 'refunded'>['replyTo'],
+): void {
   if (replyTo) return answer(replyTo, 'unavailable');
   deps.clock.after(deps.reconcileMs, () => tell(self, { type: 'refunded', gateway, providerId, replyTo: null }));
 }

@@ -8,7 +8,7 @@ import type { WriteUnit } from '../../src/domain/unit.ts';
 import { languageOf } from '../../src/domain/user.ts';
 import { ask, type Parent, type PersistentContext, type Ref, spawnPersistent, tell } from '../nact.ts';
 import type { Received, UserMessage } from '../protocol.ts';
-import { directives, restartWithBackoff } from '../supervision.ts';
+import { restartPolicies, restartWithBackoff } from '../supervision.ts';
 import { eventOf, type UserDeps } from './user-event.ts';
 
 type Unit = Omit<WriteUnit, 'event'>;
@@ -25,7 +25,7 @@ export const spawnUser = (parent: Parent, userId: number, deps: UserDeps): Ref<U
     snapshotEvery: 50,
     shutdownAfter: deps.rules.idleMs,
     onCrash: restartWithBackoff({
-      ...{ policy: directives.user, clock: deps.clock, giveUp: 'stop' },
+      ...{ policy: restartPolicies.user, clock: deps.clock, giveUp: 'stop' },
       onError: error => deps.observe({ step: 'crash:user', userId, error }),
     }),
   });

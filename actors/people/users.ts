@@ -1,6 +1,6 @@
 import { type Parent, type Ref, spawn, tell } from '../nact.ts';
 import type { UserMessage, UsersMessage } from '../protocol.ts';
-import { directives, noteCrash, restartWithBackoff } from '../supervision.ts';
+import { essential } from '../supervision.ts';
 import { spawnUser } from './user.ts';
 import type { UserDeps } from './user-event.ts';
 
@@ -17,9 +17,6 @@ export const spawnUsers = (parent: Parent, deps: UserDeps): Ref<UsersMessage> =>
     },
     {
       initialState: () => undefined,
-      onCrash: restartWithBackoff({
-        ...{ policy: directives.users, clock: deps.clock, giveUp: 'escalate' },
-        onError: noteCrash(deps.observe, 'users'),
-      }),
+      onCrash: essential(deps, 'users'),
     },
   );

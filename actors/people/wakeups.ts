@@ -2,21 +2,16 @@ import type { Input } from '../../src/domain/person-event.ts';
 import { type Wakeup, wakeupSubject } from '../../src/domain/user.ts';
 import { type Parent, type Ref, spawn, tell } from '../nact.ts';
 import type { Clock, Observe, UsersMessage, WakeupsMessage } from '../protocol.ts';
-import { directives, noteCrash, restartWithBackoff } from '../supervision.ts';
+import { essential } from '../supervision.ts';
 
 export type WakeupsDeps = { users: Ref<UsersMessage>; clock: Clock; observe: Observe; wakeups(): Promise<readonly Wakeup[]> };
-type Set = { wakeup: Wakeup; forget: () => void };
+type Armed = { wakeup: Wakeup; forget: () => void };
 
 /** Tells people's actors what they asked to be told at a time. The rows outlive a restart: what was due meanwhile is told soon after. */
 export const spawnWakeups = (parent: Parent, deps: WakeupsDeps): Ref<WakeupsMessage> => {
-  const { clock, observe } = deps;
   const wakeups: Ref<WakeupsMessage> = spawn(parent, 'wakeups', receiveWith(deps), {
-    initialState: () => new Map<string, Set>(),
-    onCrash: restartWithBackoff<WakeupsMessage>({
-      ...{ policy: directives.wakeups, clock, giveUp: 'escalate' },
-      onError: noteCrash(observe, 'wakeups'),
-      restarted: self => tell(self, { type: 'start' }),
-    }),
+    initialState: () => new Map<string, Armed>(),
+    onCrash: essential<WakeupsMessage>(deps, 'wakeups', self => tell(self, { type: 'start' })),
   });
   tell(wakeups, { type: 'start' });
   return wakeups;
@@ -28,7 +23,7 @@ const startPauseMs: Readonly<Record<Wakeup['kind'], number>> = { album: 3_000, r
 
 const receiveWith =
   ({ users, clock, wakeups }: WakeupsDeps) =>
-  async (sets: Map<string, Set>, msg: WakeupsMessage, { self }: { self: Ref<WakeupsMessage> }): Promise<Map<string, Set>> => {
+  async (sets: Map<string, Armed>, msg: WakeupsMessage, { self }: { self: Ref<WakeupsMessage> }): Promise<Map<string, Armed>> => {
     const set = (wakeup: Wakeup, ms: number) => {
       sets.get(wakeup.id)?.forget();
       sets.set(wakeup.id, { wakeup, forget: clock.after(ms, () => tell(self, { type: 'due', id: wakeup.id })) });

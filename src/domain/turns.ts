@@ -1,7 +1,7 @@
 /** A job that waits for a server. `head`: it had a turn and lost its server; it goes before everyone. `order` is when it first came. */
 export type Waiting = { jobId: string; userId: number; order: number; head: boolean };
 
-/** Turns that people have out of the same time. Who has ever paid counts for two; whoever asks for more only waits behind themselves. */
+/** Turns a person gets while another gets one: two for whoever has ever paid. Ordering more at once only lengthens one's own queue. */
 export const weightOf = (hasPaid: boolean): 1 | 2 => (hasPaid ? 2 : 1);
 
 /** `from`: the virtual time from which the next turn is due. `turn`: the number of the last one. */

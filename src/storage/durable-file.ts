@@ -5,12 +5,9 @@ import { dirname } from 'node:path';
 /** A file to be, and its content, which may still be on its way. */
 export type NewFile = readonly [path: string, bytes: Buffer | Promise<Buffer>];
 
-/** Writes a file so that after a crash it is there whole or not at all: temporary file, fsync, rename, fsync of the folder. */
-export const writeDurably = (path: string, bytes: Buffer): Promise<void> => writeAllDurably([[path, bytes]]);
-
 /**
- * The same for several files of one folder, at the cost of one: whole under temporary names first, then named in their order, so that
- * where the last one is, all are.
+ * Writes files of one folder so that after a crash each is there whole or not at all: temporary file, fsync, rename, fsync of the folder.
+ * They are whole under temporary names first, then named in their order: where the last one is, all are.
  */
 export async function writeAllDurably(files: readonly NewFile[]): Promise<void> {
   const folder = dirname(files[0]![0]);
