@@ -1,5 +1,6 @@
 import { type Logger, pino } from 'pino';
 import type { Observe } from '../actors/protocol.ts';
+import { withoutSecrets } from './domain/secrets.ts';
 
 export type { Logger } from 'pino';
 
@@ -29,9 +30,3 @@ export const observeToLog =
   };
 
 export const describe = ({ name, message }: Error): string => `${name}: ${withoutSecrets(message)}`;
-
-const withoutSecrets = (text: string): string =>
-  text
-    .replace(/\d{5,}:[\w-]{10,}/g, '<token>')
-    .replace(/\/\/[^\s/]*@/g, '//…@')
-    .slice(0, 300);

@@ -14,7 +14,8 @@ import {
 import type { Input, PersonEvent, TopUpDraft } from '../src/domain/person-event.ts';
 import { transition } from '../src/domain/transition.ts';
 import { sessionForm } from '../src/payments/stripe/session.ts';
-import { amountOf, orderBody, paymentOf } from '../src/payments/yookassa/payment.ts';
+import { amountOf } from '../src/payments/yookassa/amount.ts';
+import { orderBody, paymentOf } from '../src/payments/yookassa/payment.ts';
 import { terms } from './payer.ts';
 import { noon } from './probe.ts';
 

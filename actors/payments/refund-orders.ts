@@ -1,3 +1,4 @@
+import { isInvoice } from '../../src/domain/invoice.ts';
 import type { Payment } from '../../src/domain/payment.ts';
 import { isRefundKeyFresh, orderOf, type ProviderRefund, type Refund, type RefundAnswer } from '../../src/domain/refund.ts';
 import * as saga from '../../src/domain/refund-saga.ts';
@@ -17,10 +18,12 @@ export async function onRefund(house: PaymentsHouse, { wish, replyTo }: Of<Payme
   const opened = payments.refunds.get(wish.refundId);
   if (opened?.waiting) return void opened.waiting.push(replyTo);
   if (opened && !opened.isDurable) return tell(replyTo, { status: 'unavailable' });
-  const found = await pictureOf(house, wish.paymentId);
+  const found = await factsOf(house, wish.paymentId);
   if (!found) return tell(replyTo, { status: 'unavailable' });
   const { payment, charges, refunds } = found;
-  const { answer, part } = judgeRefundWish(wish, payment, charges, refunds, { onlyWhole: payment?.currency === 'XTR' });
+  const { answer, part } = judgeRefundWish(wish, payment, charges, refunds, {
+    onlyWhole: payment !== undefined && isInvoice(payment),
+  });
   if (!part || !payment) return tell(replyTo, answer);
   if (!gatewayOf(house, payment.gateway)) return tell(replyTo, { status: 'unavailable' });
   const refund: Refund = {
@@ -33,10 +36,10 @@ export async function onRefund(house: PaymentsHouse, { wish, replyTo }: Of<Payme
   );
 }
 
-type Picture = { payment: Payment | undefined; charges: readonly string[]; refunds: readonly Refund[] };
+type RefundFacts = { payment: Payment | undefined; charges: readonly string[]; refunds: readonly Refund[] };
 
 /** The order, what it was paid by, and all its refunds, those included that are being written; undefined when the database cannot be read. */
-async function pictureOf(house: PaymentsHouse, paymentId: string): Promise<Picture | undefined> {
+async function factsOf(house: PaymentsHouse, paymentId: string): Promise<RefundFacts | undefined> {
   const { deps, payments } = house;
   try {
     const [payment, credited] = await Promise.all([deps.payment(paymentId), deps.creditedFor(paymentId)]);

@@ -1,5 +1,6 @@
 import type { AdminAct, AdminCommand } from './admin.ts';
 import { promoCodeOf } from './promo.ts';
+import { isUuid } from './uuid.ts';
 
 /** What an admin's words mean. `explain`: the arguments are wrong, and the words say what they should be. */
 export type AdminWish = AdminAct | { act: 'menu' } | { act: 'viewUser'; userId: number } | { act: 'explain' };
@@ -53,7 +54,7 @@ function ofPerson([id, ...rest]: readonly string[], wish: (userId: number) => Ad
 function refundOf([id = '', rubles, ...rest]: readonly string[]): AdminAct | undefined {
   const paymentId = id.toLowerCase();
   const amountMinor = rubles === undefined ? null : kopeksOf(rubles);
-  if (!uuid.test(paymentId) || amountMinor === undefined || rest.length > 0) return undefined;
+  if (!isUuid(paymentId) || amountMinor === undefined || rest.length > 0) return undefined;
   return { act: 'refund', paymentId, amountMinor };
 }
 
@@ -66,8 +67,6 @@ function promoOf([written = '', first, second, third, ...rest]: readonly string[
   // All its points are set aside at once.
   return uses * points <= promoPointsMax ? { act: 'createPromo', code, points, uses, days } : undefined;
 }
-
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** A whole number from 1 to `most`. */
 function countOf(text: string | undefined, most: number): number | undefined {

@@ -1,6 +1,7 @@
 import type { ActOrder, AdminAct, GrantNotice } from './admin.ts';
 import { bonusAccount, userAccount } from './ledger.ts';
 import type { PromoCode } from './promo.ts';
+import { dayMs } from './time.ts';
 import type { Write, WriteUnit } from './unit.ts';
 
 /**
@@ -44,7 +45,6 @@ export const promoOf = ({ act: { code, points, uses, days }, byId, at }: Order<'
   ...{ code, points, uses, byId, createdAt: at },
   expiresAt: days === null ? null : at + days * dayMs,
 });
-const dayMs = 24 * 60 * 60 * 1000;
 
 export const notedPromo = (order: Order<'createPromo'>, { code, points, uses, expiresAt }: PromoCode): Write =>
   noted(order, code, { points, uses, expiresAt });

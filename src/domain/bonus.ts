@@ -1,3 +1,5 @@
+import { dayMs, minuteMs } from './time.ts';
+
 /** When the weekly bonus is due, in the civil time of `timeZone`; `day` 0 is Monday. */
 export type BonusTime = { day: number; hour: number; minute: number; timeZone: string };
 export type WeeklyBonus = BonusTime & { points: number };
@@ -11,8 +13,6 @@ export type DueBonus = { week: string; at: number };
  */
 export type BonusSlice = { week: string; points: number; seenFrom: number; peopleMax: number; at: number };
 
-const minuteMs = 60_000;
-const dayMs = 24 * 60 * minuteMs;
 /** Who has not been here for longer than this gets no bonus. */
 const absenceMaxMs = 30 * dayMs;
 

@@ -1,8 +1,8 @@
 import { type Dialog, type PersonState, photoBytesMax, promptLength, promptLengthMax } from './dialog.ts';
 import { type Step, say } from './effect.ts';
 import type { FileRef, JobOrder } from './job.ts';
-import { hourMs, isWithin } from './limits.ts';
 import type { ChosenPreset, Draft, PersonEvent } from './person-event.ts';
+import { hourMs, isWithin } from './time.ts';
 
 /** One to three photos. What was asked before decides what is done with them; otherwise a caption is a wish, and no caption a question. */
 export function onPhotos(state: PersonState, event: PersonEvent, files: readonly FileRef[], caption: string | null): Step {

@@ -1,5 +1,6 @@
 import { isPaymentMethod, type PaymentMethod } from './payment.ts';
 import type { Language } from './user.ts';
+import { isUuid } from './uuid.ts';
 
 /** What an inline button asks for. */
 export type Press =
@@ -20,8 +21,6 @@ export type Press =
   | { to: 'jobCard'; jobId: string; page: number; until: number }
   | { to: 'cancelJob'; jobId: string }
   | { to: 'language'; language: Language };
-
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** As `callback_data`: 1–64 bytes, by the Bot API. */
 export function encodePress(press: Press): string {
@@ -72,7 +71,7 @@ export function decodePress(data: string): Press | null {
     case 'preset':
       return isCount(first) && second === undefined ? { to: 'preset', presetId: Number(first) } : null;
     case 'cancel':
-      return uuid.test(first) && second === undefined ? { to: 'cancelJob', jobId: first } : null;
+      return isUuid(first) && second === undefined ? { to: 'cancelJob', jobId: first } : null;
     case 'language':
       return (first === 'ru' || first === 'en') && second === undefined ? { to: 'language', language: first } : null;
     case 'amount':
@@ -80,11 +79,11 @@ export function decodePress(data: string): Press | null {
     case 'offer':
       return isCount(first) && second === undefined ? { to: 'offer', rubles: Number(first) } : null;
     case 'resume':
-      return uuid.test(first) && second === undefined ? { to: 'resume', jobId: first } : null;
+      return isUuid(first) && second === undefined ? { to: 'resume', jobId: first } : null;
     case 'page':
       return isCount(first) && isMoment(second) ? { to: 'historyPage', page: Number(first), until: parseInt(second, 36) } : null;
     case 'card':
-      return uuid.test(first) && isCount(second) && isMoment(third)
+      return isUuid(first) && isCount(second) && isMoment(third)
         ? { to: 'jobCard', jobId: first, page: Number(second), until: parseInt(third, 36) }
         : null;
     case 'pay':

@@ -1,9 +1,8 @@
 import type { PersonState, Profile } from './dialog.ts';
 import type { Effect, Step } from './effect.ts';
 import type { PersonEvent } from './person-event.ts';
+import { dayMs } from './time.ts';
 import { languageOf, type UserRow } from './user.ts';
-
-const dayMs = 24 * 60 * 60 * 1000;
 
 /** Keeps the person's row true: name, whether they have blocked the bot, and the day they were last here. */
 export function meet(state: PersonState, event: PersonEvent): Step {

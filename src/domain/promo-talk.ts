@@ -1,8 +1,8 @@
 import type { PersonState } from './dialog.ts';
 import { type Effect, type Step, say } from './effect.ts';
-import { hourMs, isWithin } from './limits.ts';
 import type { Input, PersonEvent } from './person-event.ts';
 import { isPromoStart, type PromoOutcome, promoCodeOf, promoCodesOf } from './promo.ts';
+import { hourMs, isWithin } from './time.ts';
 import { promoWakeup } from './user.ts';
 
 /** So many wrong codes within an hour, and no more are tried: nobody is to find codes by searching. */

@@ -1,12 +1,12 @@
 import { onAdmin } from './admin-talk.ts';
 import { albumPauseMs, type PersonState, photosMax, updatesKept } from './dialog.ts';
 import { type Effect, type Step, say } from './effect.ts';
-import { isWithin, minuteMs } from './limits.ts';
 import type { Input, PersonEvent } from './person-event.ts';
 import { awaitAnotherPhoto, onPhotos } from './photos.ts';
 import { meet } from './profile.ts';
 import { onPromoDue } from './promo-talk.ts';
 import { onButton, onCommand, onPress, onText } from './talk.ts';
+import { isWithin, minuteMs } from './time.ts';
 import { albumWakeup, promoWakeup, refusedWakeup } from './user.ts';
 
 /**

@@ -1,3 +1,4 @@
+import { withoutSecrets } from '../domain/secrets.ts';
 import type { LogLine } from './page/wire.ts';
 
 type Fields = Record<string, unknown>;
@@ -14,14 +15,14 @@ const facts: Record<string, (value: string) => string> = {
 /** One line of the bot's log in plain words: its step or message, whom and what it is about, and the error if there was one. */
 export function logLine(line: string, otherwise: LogLine['level'] = 'info'): LogLine {
   const fields = fieldsOf(line);
-  if (!fields) return { at: seconds(Date.now()), level: otherwise, text: withoutSecrets(line) };
+  if (!fields) return { at: seconds(Date.now()), level: otherwise, text: shown(line) };
   const told = Object.entries(facts).flatMap(([name, tell]) => (fields[name] === undefined ? [] : tell(String(fields[name]))));
   const words = String(fields['msg'] ?? fields['step'] ?? '');
   const at = Date.parse(String(fields['time']));
   return {
     at: seconds(Number.isNaN(at) ? Date.now() : at),
     level: levelOf(Number(fields['level'])),
-    text: withoutSecrets([words, ...told].join(' · ')),
+    text: shown([words, ...told].join(' · ')),
   };
 }
 
@@ -38,12 +39,8 @@ function fieldsOf(line: string): Fields | undefined {
 
 const levelOf = (level: number): LogLine['level'] => (level >= 50 ? 'error' : level >= 40 ? 'warn' : 'info');
 
-/** The bot cuts them out of what it logs; a trace of a crash comes as it is. */
-const withoutSecrets = (text: string): string =>
-  text
-    .replace(/\d{5,}:[\w-]{10,}/g, '<token>')
-    .replace(/\/\/[^\s/]*@/g, '//…@')
-    .slice(0, 500);
+/** The bot cuts secrets out of what it logs; a trace of a crash comes as it is. */
+const shown = (text: string): string => withoutSecrets(text, 500);
 
 const linesMax = 200;
 
@@ -69,5 +66,5 @@ export class BotLog {
   /** What the sandbox itself has to say. */
   readonly say = (level: LogLine['level'], text: string): void => this.add({ at: seconds(Date.now()), level, text });
 
-  readonly error = ({ name, message }: Error): void => this.say('error', withoutSecrets(`sandbox: ${name}: ${message}`));
+  readonly error = ({ name, message }: Error): void => this.say('error', shown(`sandbox: ${name}: ${message}`));
 }

@@ -5,12 +5,13 @@ import type { ProviderRefund, RefundOrder } from '../../domain/refund.ts';
 import { formOf } from '../form.ts';
 import { GatewayError } from '../gateway-error.ts';
 import { joined } from '../joined.ts';
+import { metadata, toldIn } from '../shape.ts';
 import type { StripeApi } from './api.ts';
 
 /** What is read of a Refund of the Stripe API v1; everything else in it may come and go. */
 const shape = z.object({
   ...{ id: z.string().regex(/^\w{1,250}$/), amount: z.int().nonnegative(), status: z.string().nullish() },
-  metadata: z.record(z.string(), z.unknown()).optional().catch(undefined),
+  metadata,
 });
 
 /** A refund that waits for the payer to do something is on its way, too, and so is one of which a later version has another word. */
@@ -24,10 +25,9 @@ export function refundOf(answer: unknown): ProviderRefund | undefined {
   const read = shape.safeParse(answer);
   if (!read.success) return undefined;
   const { id, status, amount, metadata } = read.data;
-  const refundId = metadata?.['refund_id'];
   return {
     ...{ providerId: id, amountMinor: amount, status: statuses[status ?? ''] ?? 'pending' },
-    refundId: typeof refundId === 'string' ? refundId : null,
+    refundId: toldIn(metadata, 'refund_id'),
   };
 }
 

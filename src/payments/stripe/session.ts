@@ -2,11 +2,9 @@ import { z } from 'zod';
 import type { PaymentOrder, ProviderPayment } from '../../domain/payment.ts';
 import { descriptionOf } from '../description.ts';
 import { formOf } from '../form.ts';
+import { metadata, orAbsent, toldIn } from '../shape.ts';
 
-/** What money is not known by must not keep it from being known: any other shape counts as absent. */
-const orAbsent = <Schema extends z.ZodType>(schema: Schema) => schema.optional().catch(undefined);
 const minor = z.int().nonnegative();
-const metadata = orAbsent(z.record(z.string(), z.unknown()));
 const intentId = z.string().regex(/^pi_\w{1,250}$/);
 
 /** Expanded as we ask for it; an id where it is not. */
@@ -39,13 +37,12 @@ export function sessionOf(answer: unknown): { payment: ProviderPayment; intentId
   const { id, amount_total: amountMinor, currency, url, metadata, payment_intent: paidBy } = read.data;
   const refundedMinor = refundedOf(read.data);
   if (refundedMinor === undefined) return undefined;
-  // The reference can be set by whoever opens a payment link of the same account, the metadata by us alone.
-  const orderId = metadata?.['order_id'];
   return {
     payment: {
       ...{ providerId: id, ...statusOf(read.data) },
       ...{ amountMinor: amountMinor ?? 0, currency: (currency ?? '').toUpperCase(), refundedMinor },
-      orderId: typeof orderId === 'string' ? orderId : null,
+      // The reference can be set by whoever opens a payment link of the same account, the metadata by us alone.
+      orderId: toldIn(metadata, 'order_id'),
       confirmationUrl: url ?? null,
     },
     intentId: (typeof paidBy === 'object' ? paidBy?.id : paidBy) ?? null,

@@ -2,19 +2,17 @@ import { z } from 'zod';
 import type { PaymentEnd, PaymentMethod, PaymentOrder, ProviderPayment } from '../../domain/payment.ts';
 import type { ReceiptTerms } from '../../domain/receipt.ts';
 import { descriptionOf } from '../description.ts';
+import { metadata, orAbsent, toldIn } from '../shape.ts';
+import { amountOf, kopeks } from './amount.ts';
 import { receiptOf } from './receipt.ts';
-
-const value = z.string().regex(/^\d{1,12}\.\d{2}$/);
-/** What money is not known by must not keep it from being known: any other shape counts as absent. */
-const orAbsent = <Schema extends z.ZodType>(schema: Schema) => schema.optional().catch(undefined);
 
 /** What is read of a Payment object of the YooKassa API v3; everything else in it may come and go. */
 const shape = z.object({
   id: z.string().regex(/^[\w-]{1,64}$/),
   status: z.enum(['pending', 'waiting_for_capture', 'succeeded', 'canceled']),
-  amount: z.object({ value, currency: z.string() }),
-  refunded_amount: z.object({ value }).nullish(),
-  metadata: orAbsent(z.record(z.string(), z.unknown())),
+  amount: z.object({ value: kopeks, currency: z.string() }),
+  refunded_amount: z.object({ value: kopeks }).nullish(),
+  metadata,
   confirmation: orAbsent(z.object({ confirmation_url: z.url({ protocol: /^https?$/ }) })),
   cancellation_details: orAbsent(z.object({ reason: z.string() })),
 });
@@ -24,25 +22,15 @@ export function paymentOf(answer: unknown): ProviderPayment | undefined {
   const read = shape.safeParse(answer);
   if (!read.success) return undefined;
   const { id, status, amount, refunded_amount: refunded, metadata, confirmation, cancellation_details: details } = read.data;
-  const orderId = metadata?.['order_id'];
   return {
     ...{ providerId: id, status: status === 'canceled' ? 'cancelled' : status },
-    ...{ amountMinor: kopeksOf(amount.value), currency: amount.currency },
-    refundedMinor: refunded ? kopeksOf(refunded.value) : 0,
-    orderId: typeof orderId === 'string' ? orderId : null,
+    ...{ amountMinor: amount.value, currency: amount.currency },
+    refundedMinor: refunded?.value ?? 0,
+    orderId: toldIn(metadata, 'order_id'),
     confirmationUrl: confirmation?.confirmation_url ?? null,
     reason: details ? endOf(details.reason) : null,
   };
 }
-
-/** Without a floating point: "100.50" is 10050. */
-const kopeksOf = (text: string): number => Number(text.replace('.', ''));
-
-/** YooKassa's amount: a string with a dot and two digits. */
-export const amountOf = (kopeks: number): { value: string; currency: 'RUB' } => ({
-  value: `${Math.floor(kopeks / 100)}.${String(kopeks % 100).padStart(2, '0')}`,
-  currency: 'RUB',
-});
 
 /** YooKassa's reasons of a cancellation in ours; one that is not known is a plain decline, as its documentation asks. */
 const ends: Readonly<Record<string, PaymentEnd>> = {

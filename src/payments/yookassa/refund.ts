@@ -1,34 +1,27 @@
-import superagent from 'superagent';
 import { z } from 'zod';
 import type { Payment } from '../../domain/payment.ts';
 import type { ProviderRefund, RefundOrder } from '../../domain/refund.ts';
 import { GatewayError } from '../gateway-error.ts';
 import { joined } from '../joined.ts';
-import { amountOf } from './payment.ts';
+import { metadata, toldIn } from '../shape.ts';
+import { amountOf, kopeks } from './amount.ts';
+import type { YooKassaApi } from './api.ts';
 
-/** Without a floating point: "100.50" is 10050. */
-const kopeks = z
-  .string()
-  .regex(/^\d{1,12}\.\d{2}$/)
-  .transform(text => Number(text.replace('.', '')));
 const id = z.string().regex(/^[\w-]{1,64}$/);
 
 /** What is read of a Refund object of the YooKassa API v3; everything else in it may come and go. */
 const shape = z.object({
   ...{ id, payment_id: id, status: z.enum(['pending', 'succeeded', 'canceled']) },
   amount: z.object({ value: kopeks, currency: z.string() }),
-  metadata: z.record(z.string(), z.unknown()).optional().catch(undefined),
+  metadata,
 });
 const page = z.object({ items: z.array(shape), next_cursor: z.string().min(1).nullish() });
 
 type Read = z.infer<typeof shape>;
-const refundFrom = ({ id: providerId, status, amount, metadata }: Read): ProviderRefund => {
-  const refundId = metadata?.['refund_id'];
-  return {
-    ...{ providerId, status: status === 'canceled' ? 'failed' : status, amountMinor: amount.value },
-    refundId: typeof refundId === 'string' ? refundId : null,
-  };
-};
+const refundFrom = ({ id: providerId, status, amount, metadata }: Read): ProviderRefund => ({
+  ...{ providerId, status: status === 'canceled' ? 'failed' : status, amountMinor: amount.value },
+  refundId: toldIn(metadata, 'refund_id'),
+});
 
 /** The refund in our words; undefined when the answer is none. */
 export function refundOf(answer: unknown): ProviderRefund | undefined {
@@ -68,42 +61,32 @@ export function refundBody({ id: refundId, amountMinor }: RefundOrder, { provide
   };
 }
 
-/** Asks the API: resolves with what `read` makes of a 200, rejects with a GatewayError that is `rejected` for a status in `refused`. */
-export type AskYooKassa = <Answer>(
-  request: superagent.Request,
-  what: string,
-  refused: readonly number[],
-  read: (body: unknown) => Answer | undefined,
-) => Promise<Answer>;
-
 /** 401 is not among them: the operator mends the key, and the refund is asked for again. */
-const refusals = [400, 403, 404, 405, 415];
+const making = { what: '/refunds', refused: [400, 403, 404, 405, 415], read: refundOf };
+const listing = { what: '/refunds', refused: [], read: refundPageOf };
 /** A list that goes on and on is none. */
 const pagesMax = 50;
 
 /** Refunds at YooKassa, without retries: who asks decides when to ask again. Rejects with a GatewayError. */
-export function createYooKassaRefunds(base: string, ask: AskYooKassa) {
+export function createYooKassaRefunds({ host, get, post }: YooKassaApi) {
   const list = async (filter: Record<string, string>): Promise<readonly Read[]> => {
     const all: Read[] = [];
     let cursor: string | null = null;
     for (let n = 0; n < pagesMax; n++) {
       const query: object = { ...filter, limit: 100, ...(cursor && { cursor }) };
-      const read: RefundPage = await ask(superagent.get(`${base}/refunds`).query(query), 'GET /refunds', [], refundPageOf);
+      const read: RefundPage = await get('/refunds', query, listing);
       all.push(...read.items);
       cursor = read.cursor;
       if (!cursor) return all;
     }
-    throw new GatewayError('unclear', 'GET /refunds has no end');
+    throw new GatewayError('unclear', `${host} GET /refunds has no end`);
   };
   const ofPayment = async (paymentId: string): Promise<readonly ProviderRefund[]> =>
     (await list({ payment_id: paymentId })).filter(({ payment_id }) => payment_id === paymentId).map(refundFrom);
   return {
     /** The key of the request is the refund's id: asked again within a day, it is the same refund. */
     refund: (refund: RefundOrder, payment: Payment): Promise<ProviderRefund> =>
-      ask(
-        superagent.post(`${base}/refunds`).set('Idempotence-Key', refund.id).send(refundBody(refund, payment)),
-        ...(['POST /refunds', refusals, refundOf] as const),
-      ),
+      post('/refunds', refund.id, JSON.stringify(refundBody(refund, payment)), making),
     /** All refunds of a payment, whoever made them. */
     refundsOf: joined(ofPayment),
     /** All that were made since, of any payment of the shop. */
