@@ -2,7 +2,7 @@ import { type Plan, plan } from '../src/domain/plan.ts';
 import type { Commit, UnitOutcome, Write, WriteUnit } from '../src/domain/unit.ts';
 import { type Database, DatabaseUnusable } from './database.ts';
 import { loadFacts } from './facts.ts';
-import { writePlan } from './tables.ts';
+import { writePlan } from './plan-writer.ts';
 
 /** The owner's epoch has moved on: another process owns the database now, and nothing of ours may be written any more. */
 export class OwnershipLost extends Error {

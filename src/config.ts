@@ -1,14 +1,12 @@
 import { z } from 'zod';
-import { isDatabaseUrl, isPostgres, withoutPassword } from '../db/url.ts';
+import { isDatabaseUrl, isPostgres } from '../db/url.ts';
 import { workflowNames } from '../workflows/index.ts';
 import { ConfigError } from './config-error.ts';
-import { address, cidrs, flag, ids, isLoopback, parts, seconds, timeOfDay, timeZone, weekday, whole } from './config-values.ts';
+import { address, cidrs, flag, ids, parts, seconds, timeOfDay, timeZone, weekday, whole } from './config-values.ts';
 import type { WeeklyBonus } from './domain/bonus.ts';
+import { checked } from './environment.ts';
 import { paymentsOf, paymentVariables } from './payment-config.ts';
-
-export { ConfigError };
-
-const secrets = /TOKEN|SECRET|KEY/;
+import { completed, type StandInName } from './played-parts.ts';
 
 const comfyAddresses = 'one or several addresses, by comma: https, or http for loopback';
 const schema = z.object({
@@ -60,11 +58,8 @@ const schema = z.object({
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'fatal, error, warn, info, debug, trace or silent')
     .default('info'),
+  NODE_ENV: z.string().optional(),
 });
-
-/** The parts of the world that a stand-in can play when nothing real is named. */
-export const standInNames = ['telegram', 'comfyui', 'yookassa'] as const;
-export type StandInName = (typeof standInNames)[number];
 
 /**
  * Reads the environment once: validated, in groups, in milliseconds, frozen. `standIns` are the parts that are played: what they sell is
@@ -77,9 +72,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, standIns: readonly St
   const payments = paymentsOf(env, { telegram: standIns.includes('telegram'), yookassa: standIns.includes('yookassa') });
   return deepFreeze({
     telegram: {
-      token: env.BOT_TOKEN,
-      apiUrl: env.TELEGRAM_API_URL,
-      botName: env.BOT_NAME,
+      ...{ token: env.BOT_TOKEN, apiUrl: env.TELEGRAM_API_URL, botName: env.BOT_NAME },
       webhook: webhookOf(env.WEBHOOK_URL, env.WEBHOOK_SECRET),
     },
     http: { host: env.HOST, port: env.PORT, proxies: env.TRUST_PROXY },
@@ -87,17 +80,10 @@ export function readConfig(environment: NodeJS.ProcessEnv, standIns: readonly St
       ...{ databaseUrl: env.DATABASE_URL, folder: env.DATA_DIR },
       ...{ photoRetentionMs: env.PHOTO_RETENTION_HOURS * 3_600_000, resultRetentionMs: env.RESULT_RETENTION_HOURS * 3_600_000 },
     },
-    comfy: {
-      servers: serversOf(env.COMFYUI_URL),
-      timeoutMs: env.COMFYUI_TIMEOUT * 1000,
-      workflow: env.WORKFLOW,
-    },
+    comfy: { servers: serversOf(env.COMFYUI_URL), timeoutMs: env.COMFYUI_TIMEOUT * 1000, workflow: env.WORKFLOW },
     jobs: {
-      ...{
-        deadlineMs: env.JOB_DEADLINE_SECONDS * 1000,
-        openMax: env.MAX_PENDING_PER_USER,
-        perHourMax: env.MAX_TASKS_PER_USER_PER_HOUR,
-      },
+      ...{ deadlineMs: env.JOB_DEADLINE_SECONDS * 1000 },
+      ...{ openMax: env.MAX_PENDING_PER_USER, perHourMax: env.MAX_TASKS_PER_USER_PER_HOUR },
       retry: { retriesMax: env.MAX_RETRIES, delaysMs: env.RETRY_DELAYS.map(delay => delay * 1000) },
     },
     payments,
@@ -120,6 +106,14 @@ export function readConfig(environment: NodeJS.ProcessEnv, standIns: readonly St
 
 export type Config = ReturnType<typeof readConfig>;
 
+/**
+ * Throws ConfigError for the first variable that is wrong, before anything is started that plays the `missing` parts and would
+ * complete the environment.
+ */
+export function assertReadable(environment: NodeJS.ProcessEnv, missing: readonly StandInName[]): void {
+  readConfig(completed(environment, missing), missing);
+}
+
 /** Where the page of the sandbox listens. */
 export function frontOf(environment: NodeJS.ProcessEnv): { host: string; port: number } {
   const { HOST: host, PORT: port } = checked(schema.pick({ HOST: true, PORT: true }), environment);
@@ -136,16 +130,6 @@ const targetForm = 'postgres://user:password@host:5432/database';
 const moving = z.object({
   TARGET_DATABASE_URL: z.string(targetForm).refine(url => isPostgres(url) && isDatabaseUrl(url), targetForm),
 });
-
-function checked<Schema extends z.ZodType>(schema: Schema, environment: NodeJS.ProcessEnv): z.output<Schema> {
-  const parsed = schema.safeParse(setIn(environment));
-  if (!parsed.success) throw new ConfigError(complaint(parsed.error.issues[0]!, environment));
-  return parsed.data;
-}
-
-/** What holds more than white space, without the white space around it. */
-const setIn = (environment: NodeJS.ProcessEnv): Record<string, string> =>
-  Object.fromEntries(Object.entries(environment).flatMap(([name, value]) => (value?.trim() ? [[name, value.trim()]] : [])));
 
 /** A server that is named twice is still one, by whatever names: the first is kept, in the one way to spell it that our rows know. */
 function serversOf(addresses: readonly string[]): string[] {
@@ -168,64 +152,7 @@ function bonusOf(env: Variables): WeeklyBonus | null {
   return { points: env.WEEKLY_BONUS_AMOUNT, day: env.WEEKLY_BONUS_DAY, hour, minute, timeZone: env.TIMEZONE };
 }
 
-/**
- * The parts that nothing real is named for, and that are therefore played. In production nothing is: ConfigError names the variable
- * that lacks.
- */
-export function missingParts(environment: NodeJS.ProcessEnv): StandInName[] {
-  const set: NodeJS.ProcessEnv = setIn(environment);
-  const sells = !/^(false|0)$/i.test(set['PAYMENTS_ENABLED'] ?? '');
-  const missing = standInNames.filter(part => !set[variables[part]] && (part !== 'yookassa' || sells));
-  const [first] = missing;
-  // Whoever has the key has a shop: its customers are not to get points for nothing because its id was forgotten.
-  if (missing.includes('yookassa') && set['YUKASSA_API_KEY'])
-    throw new ConfigError('YUKASSA_SHOP_ID is not set; it should be the id of the shop whose key is in YUKASSA_API_KEY');
-  if (first && set['NODE_ENV'] === 'production')
-    throw new ConfigError(`${variables[first]} is not set; ${wanted[first]}: with NODE_ENV=production nothing is played`);
-  if (first && set['HOST'] && !isLoopback(set['HOST']) && set['HOST'] !== '::1')
-    throw new ConfigError(
-      `HOST holds ${shown('HOST', set['HOST'])}; it should be 127.0.0.1 while ${variables[first]} is not set: the sandbox listens on loopback only`,
-    );
-  return missing;
-}
-
-/**
- * Throws ConfigError for the first variable that is wrong, before anything is started that plays the `missing` parts and would
- * complete the environment.
- */
-export function assertReadable(environment: NodeJS.ProcessEnv, missing: readonly StandInName[]): void {
-  const completion = missing.flatMap(part => Object.entries(playedVariables[part]));
-  readConfig({ ...Object.fromEntries(completion), ...setIn(environment) }, missing);
-}
-
-/** Of the right form, and nobody's. */
-const playedVariables = {
-  telegram: { BOT_TOKEN: '1:nobody-has-this', WEBHOOK_SECRET: 'unused' },
-  comfyui: { COMFYUI_URL: 'http://127.0.0.1' },
-  yookassa: { YUKASSA_SHOP_ID: '0', YUKASSA_API_KEY: 'unused' },
-} as const;
-
-const variables = { telegram: 'BOT_TOKEN', comfyui: 'COMFYUI_URL', yookassa: 'YUKASSA_SHOP_ID' } as const;
-const wanted = {
-  telegram: 'it should be the token that BotFather gave',
-  comfyui: 'it should be one or several addresses, by comma',
-  yookassa: 'it should be the id of the shop, or PAYMENTS_ENABLED=false',
-} as const;
-
 const webhookOf = (url: string | undefined, secret: string | undefined) => (url && secret ? { url, secret } : null);
-
-function complaint({ path: [name], message }: { path: PropertyKey[]; message: string }, environment: NodeJS.ProcessEnv): string {
-  const variable = String(name);
-  const value = environment[variable];
-  return `${variable} ${value ? `holds ${shown(variable, value)}` : 'is not set'}; it should be ${message}`;
-}
-
-/** Enough to recognise a value by: of a secret no more than its beginning, of an address no password. */
-function shown(variable: string, value: string): string {
-  if (secrets.test(variable)) return JSON.stringify(value.length > 12 ? `${value.slice(0, 4)}…` : '…');
-  if (variable.endsWith('DATABASE_URL')) return JSON.stringify(withoutPassword(value));
-  return JSON.stringify(value.replace(/\/\/[^\s/,]*@/g, '//…@'));
-}
 
 function deepFreeze<T extends object>(value: T): T {
   for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null) deepFreeze(inner);

@@ -8,7 +8,8 @@ import { type Bot, registerAdminCommands, registerCommands } from './bot/bot.ts'
 import { callApi } from './bot/call-api.ts';
 import { startPolling } from './bot/poller.ts';
 import { closeWebhook, openWebhook } from './bot/webhook.ts';
-import { type Config, ConfigError } from './config.ts';
+import type { Config } from './config.ts';
+import { ConfigError } from './config-error.ts';
 import { createEdge, type Route } from './http/app.ts';
 
 export type Doors = { readonly url: string; close(): Promise<void> };

@@ -10,8 +10,9 @@ const onSignal = (act: () => void): void => {
 
 const { BrokenWorkflow } = await import('../workflows/broken-workflow.ts');
 const { ConfigError } = await import('./config-error.ts');
+const { missingParts } = await import('./played-parts.ts');
 // With the configuration the workflows are loaded, for it names one of them.
-const { assertReadable, databaseUrl, missingParts, targetDatabaseUrl } = await import('./config.ts').catch(refuse);
+const { assertReadable, databaseUrl, targetDatabaseUrl } = await import('./config.ts').catch(refuse);
 
 /** What there is to do beside opening the house: each on its database, once. */
 const acts = { 'void-practice-points': voidPoints, 'ledger-check': checkLedger, 'migrate-to-postgres': moveHouse };

@@ -6,7 +6,7 @@ import { type Database, openReader, openWriter } from '../db/database.ts';
 import { announce, arrivalOf, arrive, comeBack, comingBack, departureOf, leave } from '../db/handover.ts';
 import { migrate } from '../db/migrate.ts';
 import { isPostgres, sqlitePath } from '../db/url.ts';
-import { ConfigError } from './config.ts';
+import { ConfigError } from './config-error.ts';
 import { assertHouse, unopened } from './database-url.ts';
 
 /**

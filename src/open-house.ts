@@ -2,10 +2,12 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Observe } from '../actors/protocol.ts';
 import { isPostgres, sqlitePath } from '../db/url.ts';
-import { type Config, ConfigError, readConfig, type StandInName, standInNames } from './config.ts';
+import { type Config, readConfig } from './config.ts';
+import { ConfigError } from './config-error.ts';
 import { unopened } from './database-url.ts';
 import { type House, startHouse } from './house.ts';
 import { createLog, describe, observeToLog } from './log.ts';
+import { type StandInName, standInNames } from './played-parts.ts';
 import { type StandIns, startStandIns } from './sandbox/stand-ins.ts';
 
 /** Longer than this a stop may not take; what is open then stands in rows. */

@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { ConfigError, frontOf, type StandInName } from './config.ts';
+import { frontOf } from './config.ts';
+import { ConfigError } from './config-error.ts';
 import { cannotListen } from './doors.ts';
+import type { StandInName } from './played-parts.ts';
 import { type Sandbox, startSandbox } from './sandbox/sandbox.ts';
 
 /**

@@ -30,10 +30,9 @@ export const paymentVariables = {
   PAYMENT_RECONCILE_SECONDS: seconds.min(1, 'seconds, at least 1').default(60),
   POINTS_PER_RUBLE: whole(1, 1_000_000).default(100),
   MAX_OPEN_PAYMENTS_PER_USER: whole(1).default(5),
-  NODE_ENV: z.string().optional(),
 };
 
-type Variables = z.output<z.ZodObject<typeof paymentVariables>>;
+type Variables = z.output<z.ZodObject<typeof paymentVariables>> & { NODE_ENV?: string | undefined };
 
 /** Which parts of the world are played. */
 type Played = { telegram: boolean; yookassa: boolean };

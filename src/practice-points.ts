@@ -2,7 +2,7 @@ import { openReader, openWriter } from '../db/database.ts';
 import { migrate } from '../db/migrate.ts';
 import { createQueries, type Queries } from '../db/queries.ts';
 import { createWriter } from '../db/writer.ts';
-import { ConfigError } from './config.ts';
+import { ConfigError } from './config-error.ts';
 import { assertHouse } from './database-url.ts';
 import { houseAccount } from './domain/ledger.ts';
 import { providerAccount } from './domain/payment-saga.ts';

@@ -3,7 +3,9 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { assertReadable, ConfigError, readConfig, type StandInName } from '../src/config.ts';
+import { assertReadable, readConfig } from '../src/config.ts';
+import { ConfigError } from '../src/config-error.ts';
+import type { StandInName } from '../src/played-parts.ts';
 
 const least = { BOT_TOKEN: '123456:TEST-TOKEN-not-real', COMFYUI_URL: 'http://127.0.0.1:8188' };
 const read = (environment: Record<string, string | undefined> = {}) => readConfig({ ...least, ...environment });

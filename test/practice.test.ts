@@ -4,8 +4,10 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { ConfigError, missingParts, readConfig, type StandInName } from '../src/config.ts';
+import { readConfig } from '../src/config.ts';
+import { ConfigError } from '../src/config-error.ts';
 import { startHouse } from '../src/house.ts';
+import { missingParts, type StandInName } from '../src/played-parts.ts';
 import { voidPracticePoints } from '../src/practice-points.ts';
 import { openStudio, phonePhoto, type Studio } from './studio.ts';
 

@@ -1,7 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import Koa from 'koa';
-import { ConfigError, readConfig } from '../src/config.ts';
+import { readConfig } from '../src/config.ts';
+import { ConfigError } from '../src/config-error.ts';
 import type { Payment, PaymentOrder } from '../src/domain/payment.ts';
 import type { RefundOrder } from '../src/domain/refund.ts';
 import { GatewayError } from '../src/payments/gateway-error.ts';
@@ -10,10 +11,10 @@ import { isStripeSignature } from '../src/payments/stripe/signature.ts';
 import { createStripe } from '../src/payments/stripe/stripe.ts';
 import { stripeWebhook, subjectOf } from '../src/payments/stripe/webhook.ts';
 import { listening } from '../src/sandbox/listening.ts';
-import { signatureOf } from '../src/sandbox/stripe/courier.ts';
-import { type StripeStandIn, type StripeStandInOptions, startStripe } from '../src/sandbox/stripe/server.ts';
 import { fastClock } from './fast-clock.ts';
 import { accounts, balance, credits, linkOf, order, paymentRows, start } from './payer.ts';
+import { signatureOf } from './stripe/courier.ts';
+import { type StripeStandIn, type StripeStandInOptions, startStripe } from './stripe/server.ts';
 import { openStudio, type StudioOptions, token } from './studio.ts';
 
 const keys = { apiKey: 'sk_live_never_to_be_told', webhookSecret: 'whsec_never_to_be_told' };

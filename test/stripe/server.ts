@@ -1,8 +1,8 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
-import { listening } from '../listening.ts';
-import { Waits } from '../waits.ts';
+import { listening } from '../../src/sandbox/listening.ts';
+import { Waits } from '../../src/sandbox/waits.ts';
 import { api } from './api.ts';
 import { Courier, signatureOf } from './courier.ts';
 import { StripeFaults } from './faults.ts';

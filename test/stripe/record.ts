@@ -1,4 +1,4 @@
-import { WAIT_MS, type Waits } from '../waits.ts';
+import { WAIT_MS, type Waits } from '../../src/sandbox/waits.ts';
 import type { SeenCall } from './api.ts';
 import type { SentEvent } from './courier.ts';
 
