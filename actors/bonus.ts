@@ -25,8 +25,9 @@ const restMs = 20;
 const retryMs = 30_000;
 
 /**
- * Gives everybody their bonus of the week, a slice of people at a time. Each is one transaction with its place in the row of the week:
- * whatever stops it, it goes on where it was, and nobody gets it twice. The alarm only wakes it; the clock says whether a bonus is due.
+ * Gives everybody their bonus of the week, a slice of people at a time. Each is one transaction with its place in the row of the
+ * week: whatever stops it, it goes on where it was, and nobody gets it twice. The alarm only wakes it; the clock says whether a
+ * bonus is due.
  */
 export function spawnBonus(parent: Parent, deps: BonusDeps): void {
   if (!deps.bonus) return;
@@ -88,7 +89,10 @@ function finish({ deps, state, self }: House, { week }: DueBonus): void {
   tell(self, { type: 'wake' });
 }
 
-/** A run that has begun goes to its end, also past that of the week: those who come last are no worse off than those who came first. */
+/**
+ * A run that has begun goes to its end, also past that of the week: those who come last are no worse off than those who came
+ * first.
+ */
 function grant(house: House, due: DueBonus): void {
   const { commit, clock, observe, bonus } = house.deps;
   const slice = { week: due.week, points: bonus.points, seenFrom: seenFromFor(due), peopleMax, at: clock.now() };

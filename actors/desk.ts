@@ -14,7 +14,9 @@ export type DeskDeps = {
   payments: Ref<PaymentsMessage>;
   clock: Clock;
   observe: Observe;
-  /** Whether a person pays nothing, and what was noted of an act, both of one moment. `unlimited` null: there is no such person. */
+  /**
+   * Whether a person pays nothing, and what was noted of an act, both of one moment. `unlimited` null: there is no such person.
+   */
   subject(userId: number, actId: string): Promise<{ unlimited: boolean | null; noted: string | null }>;
   promoBy(code: string, actId: string): Promise<{ promo: PromoCode | undefined; isNoted: boolean }>;
 };
@@ -25,8 +27,9 @@ type Order<Act extends AdminAct['act']> = ActOrder & { act: Extract<AdminAct, { 
 const askTimeoutMs = 15_000;
 
 /**
- * Carries out what admins order, one act after the other. An act is known by its admin and the update it came with: ordered again, it
- * changes nothing and is answered the same. Nothing is kept here; what is noted of an act is written together with what it changes.
+ * Carries out what admins order, one act after the other. An act is known by its admin and the update it came with: ordered
+ * again, it changes nothing and is answered the same. Nothing is kept here; what is noted of an act is written together with what
+ * it changes.
  */
 export const spawnDesk = (parent: Parent, deps: DeskDeps): Ref<DeskMessage> =>
   spawn(

@@ -1,7 +1,7 @@
 /**
  * The only file that imports `nact`. It narrows nact 7.6's typings to what exists at runtime and hardens what breaks there:
- * answers that go astray, `stop` that leaves grandchildren running, a crash after a stop, and a copy of the children map for every
- * message.
+ * answers that go astray, `stop` that leaves grandchildren running, a crash after a stop, and a copy of the children map for
+ * every message.
  */
 import { createRequire } from 'node:module';
 import * as nact from 'nact';
@@ -15,7 +15,9 @@ export type Parent = Ref<never>;
 export type Context<Msg = never> = {
   readonly self: Ref<Msg>;
   readonly children: ReadonlyMap<string, Ref<never>>;
-  /** What stands behind the message in hand, in order. Whoever takes from it answers for what they took: it does not come again. */
+  /**
+   * What stands behind the message in hand, in order. Whoever takes from it answers for what they took: it does not come again.
+   */
   readonly mailbox: { shift(): { readonly message: Msg } | undefined };
 };
 export type PersistentContext<Msg, Event, Unit> = Context<Msg> & {
@@ -47,7 +49,10 @@ export type Answer<Msg, Type> = Msg extends { type: Type; replyTo: infer To }
     : never
   : never;
 
-/** Asks, and resolves with the answer; rejects after `timeoutMs`, or at once if nobody is there. The work may still be done after a rejection. */
+/**
+ * Asks, and resolves with the answer; rejects after `timeoutMs`, or at once if nobody is there. The work may still be done after
+ * a rejection.
+ */
 export const ask = <Msg, const Q extends Question<Msg> & { type: string }>(to: Ref<Msg>, question: Q, timeoutMs: number) =>
   new Promise<Answer<Msg, Q['type']>>((resolve, reject) => {
     const { system } = to as unknown as Addressed;
@@ -105,7 +110,10 @@ export const spawnPersistent = <State, Msg, Event, Unit>(
 
 let started = 0;
 
-/** Starts a system whose persistent actors keep their journals in `journal`. nact finds systems by their names, so each gets its own. */
+/**
+ * Starts a system whose persistent actors keep their journals in `journal`. nact finds systems by their names, so each gets its
+ * own.
+ */
 export const startSystem = (name: string, journal?: object): Parent => {
   const plugins = [harden, ...(journal ? [nact.configurePersistence(journal as never)] : [])];
   return nact.start({ name: `${name}-${++started}` } as never, ...(plugins as never[])) as never;
@@ -139,7 +147,10 @@ const systems = require('nact/lib/system-map.js') as {
 
 const { handleFault } = Actor.prototype;
 
-/** The live map of children, not a copy per message: with 10,000 children a parent handles 499,000 messages a second instead of 723. */
+/**
+ * The live map of children, not a copy per message: with 10,000 children a parent handles 499,000 messages a second instead of
+ * 723.
+ */
 Object.assign(Actor.prototype, {
   createContext(this: NactActor, sender: unknown) {
     const { path, reference: self, name, childReferences: children, log, mailbox } = this;

@@ -6,7 +6,7 @@ import type { Attempt, EndReason, Job, JobOrder } from '../src/domain/job.ts';
 import type { OutboxRow, OutboxState, Toast } from '../src/domain/notice.ts';
 import type { Payment, PaymentOrder, ProviderPayment } from '../src/domain/payment.ts';
 import type { Cancellation, Input, Sender } from '../src/domain/person-event.ts';
-import type { ProviderRefund, RefundAnswer, RefundOrder, RefundWish } from '../src/domain/refund.ts';
+import type { ProviderRefund, RefundAnswer, RefundWish } from '../src/domain/refund.ts';
 import type { Execution } from '../src/domain/retry.ts';
 import type { Commit, UnitOutcome, WriteUnit } from '../src/domain/unit.ts';
 import type { Language, Wakeup } from '../src/domain/user.ts';
@@ -41,7 +41,10 @@ export type LedgerMessage = { type: 'settle'; unit: WriteUnit; replyTo: Ref<Ledg
 
 // — payments —
 
-/** What became of a word from outside. `foreign`: the gateway does not know it, or it is none of our orders; `unavailable`: tell us again. */
+/**
+ * What became of a word from outside. `foreign`: the gateway does not know it, or it is none of our orders; `unavailable`: tell
+ * us again.
+ */
 export type Notified = 'booked' | 'foreign' | 'unavailable';
 
 export type PaymentsMessage =
@@ -54,8 +57,8 @@ export type PaymentsMessage =
   /** What the gateway will be asked was handed in to be written, before it is asked. */
   | { type: 'requested'; paymentId: string; request: string; outcome: LedgerAnswer }
   /**
-   * What a gateway shows, or says of itself by a way that only it can use. `paymentId`: the order that it was asked about; null when it
-   * was asked by its own id only. `wentBack`: money of it went back, says somebody.
+   * What a gateway shows, or says of itself by a way that only it can use. `paymentId`: the order that it was asked about; null
+   * when it was asked by its own id only. `wentBack`: money of it went back, says somebody.
    */
   | {
       type: 'seen';
@@ -94,44 +97,6 @@ export type RefundMessage =
       replyTo: Ref<Notified> | null;
     };
 
-/**
- * A gateway that takes money. `LinkGateway`: it is asked for a page to pay on; `InvoiceGateway`: the bill stands in the chat. Requests
- * reject with an error of `kind`: `rejected` when asking again changes nothing, otherwise the outcome is unclear.
- */
-export type Gateway = LinkGateway | InvoiceGateway;
-
-type AnyGateway = {
-  /** As it stands in our rows; its account in the ledger is made of it. */
-  readonly name: string;
-  /** Gives money back; the same refund asked again is the same refund. */
-  refund(refund: RefundOrder, payment: Payment): Promise<ProviderRefund>;
-  /** All refunds of one of its payments, by whomever they were made. */
-  refundsOf(providerId: string): Promise<readonly ProviderRefund[]>;
-};
-
-/** A refund that has been made, and the payment it belongs to, as the gateway calls them. */
-export type ReturnedMoney = { refundId: string; providerId: string };
-
-export type LinkGateway = AnyGateway & {
-  readonly invoice?: false;
-  /** What it is asked for an order, as text that is kept before the first try, so that every repeat reads the same; undefined while it cannot be said yet. */
-  request(order: PaymentOrder): string | undefined;
-  /** Orders a payment; the same id and request asked again is the same payment. */
-  create(id: string, request: string): Promise<ProviderPayment>;
-  /** `isAwaited`: somebody waits for the answer, so that it goes before what is only looked after. */
-  read(providerId: string, isAwaited: boolean): Promise<ProviderPayment>;
-  /** Takes money that is only held. */
-  capture(providerId: string): Promise<ProviderPayment>;
-  /** What has gone back since, by whomever it was ordered; left out by a gateway that tells of it until it is heard. */
-  returned?(since: number): Promise<readonly ReturnedMoney[]>;
-};
-
-export type InvoiceGateway = AnyGateway & {
-  readonly invoice: true;
-  /** What was paid of late, whether we were told or not. */
-  recent(): Promise<readonly ProviderPayment[]>;
-};
-
 // — jobs —
 
 export type JobsMessage =
@@ -154,7 +119,9 @@ export type JobsMessage =
   | { type: 'running'; jobId: string; since: number }
   | { type: 'progress'; jobId: string; value: number; max: number; preview: Buffer | null }
   | { type: 'executed'; jobId: string; execution: ExecutionReport }
-  /** A server lets go of a job before an attempt was written. `fault`: whose it is, if anybody's, that its photos are not there. */
+  /**
+   * A server lets go of a job before an attempt was written. `fault`: whose it is, if anybody's, that its photos are not there.
+   */
   | { type: 'released'; jobId: string; server: string; fault: 'server' | 'photos' | null }
   | { type: 'fetched'; jobId: string; result: Fetched; report: ExecutionReport; tries: number }
   | { type: 'fetchAgain'; jobId: string; report: ExecutionReport; tries: number }
@@ -171,7 +138,10 @@ export type Fetched = 'saved' | 'unusable' | 'unavailable' | 'unkept';
 /** A step of the saga that was handed to the ledger; the answer comes as `stepped`. */
 export type JobStep = 'queue' | 'refuse' | 'requeue' | 'complete' | 'fail' | 'cancel';
 
-/** `answered`: a server answered the submission, so it counts. `image` names the picture on the server; `attempts` is the last number used. */
+/**
+ * `answered`: a server answered the submission, so it counts. `image` names the picture on the server; `attempts` is the last
+ * number used.
+ */
 export type ExecutionReport = {
   execution: Execution;
   answered: boolean;
@@ -206,7 +176,10 @@ export type GpuMessage =
   | ({ type: 'sessionEnded' } & SessionEnd)
   | { type: 'reopen' };
 
-/** How a prompt ended on a server. `gone` is false when it could not be stopped and may still be running there; `isLast`: the connection ends with it. */
+/**
+ * How a prompt ended on a server. `gone` is false when it could not be stopped and may still be running there; `isLast`: the
+ * connection ends with it.
+ */
 export type SessionEnd = { promptId: string; execution: Execution; answered: boolean; image: ResultImage | null } & Record<
   'gone' | 'isLast',
   boolean
@@ -264,7 +237,10 @@ export type OutboxMessage =
   /** Send nothing new; answers when nothing is on its way. */
   | { type: 'drain'; replyTo: Ref<'drained'> };
 
-/** What the status message shows beside the row of its job. `place` is 1 for the next; `wait` is left out when unknown; `part` is 0 … 1. */
+/**
+ * What the status message shows beside the row of its job. `place` is 1 for the next; `wait` is left out when unknown; `part` is
+ * 0 … 1.
+ */
 export type JobProgress = { jobId: string; place: number | null; wait?: ToldWait; part: number | null; preview: Buffer | null };
 
 /**
@@ -287,5 +263,6 @@ export type WakeupsMessage =
 
 // — the world, as the actors see it —
 
+export type * from './gateway.ts';
 export type * from './world.ts';
 export type { Commit };

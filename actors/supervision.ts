@@ -4,7 +4,9 @@ import type { Clock, Observe } from './protocol.ts';
 
 export type Backoff = { minMs: number; maxMs: number; windowMs: number; restartsMax: number };
 
-/** How long to wait before restart number `failures`, or undefined to give up. `random` is 0 … 1 and spreads the waits by a tenth. */
+/**
+ * How long to wait before restart number `failures`, or undefined to give up. `random` is 0 … 1 and spreads the waits by a tenth.
+ */
 export function backoffMs(failures: number, { minMs, maxMs, restartsMax }: Backoff, random: number): number | undefined {
   if (failures > restartsMax) return undefined;
   return Math.round(growingMs(failures, { minMs, maxMs }) * (0.9 + 0.2 * random));
@@ -12,8 +14,8 @@ export function backoffMs(failures: number, { minMs, maxMs, restartsMax }: Backo
 
 /**
  * Restarts the failing actor after a growing pause; its mailbox is kept, so that callers simply wait longer. Past the bound:
- * `giveUp`. `beforeRestart` is called after each pause, just before the reset; what it tells the actor is the first message of the new
- * life unless others were waiting.
+ * `giveUp`. `beforeRestart` is called after each pause, just before the reset; what it tells the actor is the first message of
+ * the new life unless others were waiting.
  */
 export function restartWithBackoff<Msg>(options: {
   policy: Backoff;
@@ -55,8 +57,8 @@ export const noteCrash =
     observe({ step: givenUp ? 'fatal' : `crash:${actor}`, error });
 
 /**
- * Who is restarted how. An actor that is past its bound and holds nothing but what rows hold ends the process: pm2 starts it again,
- * and the rows are driven on.
+ * Who is restarted how. An actor that is past its bound and holds nothing but what rows hold ends the process: pm2 starts it
+ * again, and the rows are driven on.
  */
 export const restartPolicies = {
   /** Journal re-read; then stopped: `users` spawns it again for the next message. */

@@ -8,7 +8,10 @@ export type Clock = {
   after(ms: number, call: () => void): () => void;
 };
 
-/** Rings when something that is set for a time of day may have fallen due; the clock says whether it has. The returned function ends it. */
+/**
+ * Rings when something that is set for a time of day may have fallen due; the clock says whether it has. The returned function
+ * ends it.
+ */
 export type Alarm = (ring: () => void) => () => void;
 
 /** A named step, told as it is taken: what tests wait for and kill at, and what is logged and counted. */
@@ -33,7 +36,6 @@ export type Photos = {
   /** Downloads, checks, turns upright, strips and keeps the photos of a job; rejects when Telegram or the disk is at fault. */
   prepare(job: JobOrder): Promise<{ status: 'ready' } | { status: 'refused'; reason: EndReason }>;
   read(job: JobOrder): Promise<readonly { name: string; bytes: Buffer }[]>;
-  hasResult(jobId: string): Promise<boolean>;
   /** Strips and keeps a result, durably; `damaged` when the bytes are no picture. Rejects when the disk is at fault. */
   saveResult(jobId: string, bytes: Buffer): Promise<'saved' | 'damaged'>;
 };

@@ -4,8 +4,9 @@ import { WebSocket } from 'ws';
 import type { ComfyUIStandIn, Graph } from '../src/sandbox/comfyui/server.ts';
 
 /**
- * The least that can be done between two executions: the next prompt is posted when the frame of the last one's end comes. Nothing is looked
- * at, written down or fetched. `graph` is one that the server has run, so that its photos are there. Ms from the first request to the last end.
+ * The least that can be done between two executions: the next prompt is posted when the frame of the last one's end comes.
+ * Nothing is looked at, written down or fetched. `graph` is one that the server has run, so that its photos are there. Ms from
+ * the first request to the last end.
  */
 export async function bareQueue(comfy: ComfyUIStandIn, graph: Graph, jobs: number): Promise<number> {
   const clientId = randomUUID();

@@ -4,7 +4,10 @@ import { openHouse, openStage } from './stage.ts';
 
 const greedyJobs = 50;
 
-/** How many executions start before another person's first job when one person has 50 in the line, and time is left to upload its photo. */
+/**
+ * How many executions start before another person's first job when one person has 50 in the line, and time is left to upload its
+ * photo.
+ */
 export async function benchFairness(): Promise<void> {
   const stage = await openStage({ servers: 1, jobMs: 40 });
   const [comfy] = stage.comfys;

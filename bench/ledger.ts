@@ -15,7 +15,10 @@ const movements = 50_000;
 const runs = 5;
 const people = 5_000;
 
-/** Durable movements through the ledger actor by 1,000 callers, each waiting for its answer, beside the same rows on the bare driver. */
+/**
+ * Durable movements through the ledger actor by 1,000 callers, each waiting for its answer, beside the same rows on the bare
+ * driver.
+ */
 export async function benchLedger(): Promise<void> {
   const ours: number[] = [];
   const bare: number[] = [];

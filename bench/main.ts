@@ -6,7 +6,10 @@ import { print } from './report.ts';
 import { benchStart } from './start.ts';
 import { benchWebhook } from './webhook.ts';
 
-/** `npm run bench [ledger|webhook|latency|start|bonus|queue]`: ours beside the bare limit of the same run; medians, for machines are noisy. */
+/**
+ * `npm run bench [ledger|webhook|latency|start|bonus|queue]`: ours beside the bare limit of the same run; medians, for machines
+ * are noisy.
+ */
 const benches = {
   ledger: benchLedger,
   webhook: benchWebhook,

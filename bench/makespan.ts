@@ -7,9 +7,9 @@ const jobs = 50;
 const jobMs = 1_000;
 
 /**
- * How long 50 jobs of a second take on one server while each delivery takes a second, from the first prompt to the last end. On a busy machine
- * the executions take longer than they are told to: what the house adds is seen beside them, and beside another server whose next prompt is
- * posted blindly, right after: at the same time each would be the other's busy machine.
+ * How long 50 jobs of a second take on one server while each delivery takes a second, from the first prompt to the last end. On a
+ * busy machine the executions take longer than they are told to: what the house adds is seen beside them, and beside another
+ * server whose next prompt is posted blindly, right after: at the same time each would be the other's busy machine.
  */
 export async function benchMakespan(): Promise<void> {
   const stage = await openStage({ servers: 1, jobMs });

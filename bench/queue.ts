@@ -4,7 +4,9 @@ import { benchRecovery } from './recovery.ts';
 import { print } from './report.ts';
 import { benchScaling } from './scaling.ts';
 
-/** What becomes of the time of the GPUs. The house is a process of its own; the stand-ins share the cores of this machine with it. */
+/**
+ * What becomes of the time of the GPUs. The house is a process of its own; the stand-ins share the cores of this machine with it.
+ */
 export async function benchQueue(): Promise<void> {
   await benchMakespan();
   await benchScaling();

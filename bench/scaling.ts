@@ -4,7 +4,10 @@ import { openHouse, openStage } from './stage.ts';
 const jobMs = 500;
 const jobsPerServer = 24;
 
-/** Jobs per second with more and more servers, beside the first one's many times over. The stand-ins share the cores of this machine. */
+/**
+ * Jobs per second with more and more servers, beside the first one's many times over. The stand-ins share the cores of this
+ * machine.
+ */
 export async function benchScaling(): Promise<void> {
   let one: number | undefined;
   for (const servers of [1, 2, 4, 8]) {

@@ -3,7 +3,10 @@ import type { PromoCode } from '../src/domain/promo.ts';
 import { type PromoUse, promoUseId, promoWordsId } from '../src/domain/promo-unit.ts';
 import type { Database, Row } from './database.ts';
 
-/** What an admin is shown of a person beside their row and points. `jobs` counts by state; `payments` are the last, paid ones before all others, the newest first. */
+/**
+ * What an admin is shown of a person beside their row and points. `jobs` counts by state; `payments` are the last, paid ones
+ * before all others, the newest first.
+ */
 export type PersonFacts = {
   jobs: Readonly<Record<string, number>>;
   paymentsTotal: number;

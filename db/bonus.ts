@@ -17,9 +17,9 @@ export const createBonusQueries = (reader: Database) => ({
 type WeekRow = { points: number; cursor: number; done: number };
 
 /**
- * Hands out one slice of the bonus of a week, within the transaction of a batch and after its absolute balances: transfers, accounts,
- * words, and how far it has got, so that a kill leaves a slice done or not begun. Accounts move by what was inserted, and by nothing else.
- * Nothing happens to a week that is done. The words are numbered by `nextSeq`.
+ * Hands out one slice of the bonus of a week, within the transaction of a batch and after its absolute balances: transfers,
+ * accounts, words, and how far it has got, so that a kill leaves a slice done or not begun. Accounts move by what was inserted,
+ * and by nothing else. Nothing happens to a week that is done. The words are numbered by `nextSeq`.
  */
 export async function grantBonus(database: Database, slice: BonusSlice, nextSeq: () => number): Promise<void> {
   const { week, points, peopleMax, at } = slice;

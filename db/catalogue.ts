@@ -45,8 +45,8 @@ const presetColumns: Columns = {
 };
 
 /**
- * What is on offer now. Throws an Error that names the preset for a price that could never be paid, and for a workflow that is none
- * of `workflows`: better at the start than with a photo.
+ * What is on offer now. Throws an Error that names the preset for a price that could never be paid, and for a workflow that is
+ * none of `workflows`: better at the start than with a photo.
  */
 export async function loadCatalogue(database: Database, workflows: readonly string[]): Promise<Catalogue> {
   const categoryRows = await database.select<CategoryRow>('SELECT * FROM categories ORDER BY position, id');

@@ -8,8 +8,9 @@ export type Bind = string | number | null;
 export type Fault = 'statement' | 'database' | 'connection';
 
 /**
- * One connection that takes statements with `$1`-style values, one after the other. Statements are written as SQLite and PostgreSQL
- * share them, with SQLite's spelling where they do not; PostgreSQL's is made of it in `postgres-sql.ts`. Integers come back as numbers.
+ * One connection that takes statements with `$1`-style values, one after the other. Statements are written as SQLite and
+ * PostgreSQL share them, with SQLite's spelling where they do not; PostgreSQL's is made of it in `postgres-sql.ts`. Integers come
+ * back as numbers.
  */
 export type Database = {
   readonly dialect: 'sqlite' | 'postgres';

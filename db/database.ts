@@ -6,15 +6,18 @@ import { isPostgres, sqlitePath } from './url.ts';
 
 export { type Bind, type Database, DatabaseUnusable, type Fault, type Row } from './connection.ts';
 
-/** Opens the database of a URL, or the SQLite file of a path, for the one writer: a commit survives a power cut. Nobody else may share it. */
+/**
+ * Opens the database of a URL, or the SQLite file of a path, for the one writer: a commit survives a power cut. Nobody else may
+ * share it.
+ */
 export const openWriter = (url: string, { patient = false } = {}): Promise<Database> =>
   isPostgres(url)
     ? openPostgres(url, { role: 'writer', statementTimeoutMs: patient ? 0 : statementTimeoutMs })
     : openSqlite(sqlitePath(url), 'writer');
 
 /**
- * Opens the same for reading only: a reader never sees the rows of an unfinished batch. BEGIN on it holds one state still until COMMIT.
- * `patient`: for statements that take longer than any of the house's.
+ * Opens the same for reading only: a reader never sees the rows of an unfinished batch. BEGIN on it holds one state still until
+ * COMMIT. `patient`: for statements that take longer than any of the house's.
  */
 export const openReader = (url: string, { patient = false } = {}): Promise<Database> =>
   isPostgres(url)

@@ -1,9 +1,9 @@
 import type { Database } from './database.ts';
 
 /**
- * Which of two databases is the house's while it moves. The source lets go of its owner for good before the target is committed: at no
- * moment is there an owner on both. Whoever comes after a move that was cut off in between learns from two rows how it ended: the
- * source's says for which move it was left, the target's whether that one has arrived.
+ * Which of two databases is the house's while it moves. The source lets go of its owner for good before the target is committed:
+ * at no moment is there an owner on both. Whoever comes after a move that was cut off in between learns from two rows how it
+ * ended: the source's says for which move it was left, the target's whether that one has arrived.
  */
 export type Arrival = 'arrived' | 'awaited' | 'unheard of';
 

@@ -40,8 +40,8 @@ const names = 'presets.name_ru, presets.name_en, presets.price AS preset_price';
 const noNames = `${nothing} AS name_ru, ${nothing} AS name_en, CAST(NULL AS BIGINT) AS preset_price`;
 const noMoney = `CAST(NULL AS BIGINT) AS amount_minor, ${nothing} AS currency`;
 /**
- * Of a person's own account: what the gateways paid stands with their payments, what a refund took with the refund, edits with their jobs. An
- * order that was paid twice is one payment, which has the id of the last: what came before stands by itself.
+ * Of a person's own account: what the gateways paid stands with their payments, what a refund took with the refund, edits with
+ * their jobs. An order that was paid twice is one payment, which has the id of the last: what came before stands by itself.
  */
 const ofPayment = `reason = 'payment' AND id IN
   (SELECT 'payment:' || gateway || ':' || provider_id FROM payments WHERE user_id = $1 AND provider_id IS NOT NULL)`;

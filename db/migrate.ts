@@ -55,7 +55,10 @@ async function runAndNote(name: string, up: (database: Database) => Promise<void
 
 const noted = async (): Promise<void> => {};
 
-/** PostgreSQL's words for: no rights, a replica that is only read, no schema to put tables in. Umzug hands them on as the cause of its own. */
+/**
+ * PostgreSQL's words for: no rights, a replica that is only read, no schema to put tables in. Umzug hands them on as the cause of
+ * its own.
+ */
 const isForbidden = ({ code, cause }: { code?: string; cause?: { code?: string } }): boolean =>
   ['42501', '25006', '3F000'].includes(code ?? cause?.code ?? '');
 

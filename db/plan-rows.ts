@@ -6,7 +6,10 @@ type Of<Do extends Write['do']> = Extract<Write, { do: Do }>;
 type Writes = readonly Write[];
 type Rows = Partial<Record<Statement, readonly unknown[]>>;
 
-/** Rows by statement, in the order in which the statements must run. Of several changes of one row in a batch the last value counts. */
+/**
+ * Rows by statement, in the order in which the statements must run. Of several changes of one row in a batch the last value
+ * counts.
+ */
 export const rowsByStatement = (writes: Writes, nextSeq: () => number): Rows => ({
   ...rowsOfPeople(writes),
   ...rowsOfJobs(writes),
@@ -19,7 +22,9 @@ export const rowsByStatement = (writes: Writes, nextSeq: () => number): Rows => 
   snapshots: latest(of(writes, 'saveSnapshot'), ({ key }) => key),
 });
 
-/** A saved row says itself whether its person has blocked the bot, so that a flag counts only where nothing was saved after it. */
+/**
+ * A saved row says itself whether its person has blocked the bot, so that a flag counts only where nothing was saved after it.
+ */
 function rowsOfPeople(writes: Writes): Rows {
   const ofPeople = writes.filter(write => write.do === 'saveUser' || write.do === 'setBlocked');
   const last = latest(ofPeople, write => String('user' in write ? write.user.id : write.userId));

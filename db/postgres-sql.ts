@@ -1,6 +1,6 @@
 /**
- * What SQLite spells otherwise than PostgreSQL, and how that is said there. The house's statements keep to what both share; what differs
- * is in this list alone, so that a statement that is read in the code is the one that runs.
+ * What SQLite spells otherwise than PostgreSQL, and how that is said there. The house's statements keep to what both share; what
+ * differs is in this list alone, so that a statement that is read in the code is the one that runs.
  */
 const spellings: readonly (readonly [sqlite: RegExp, postgres: string])[] = [
   [/\bSELECT value FROM json_each\((\$\d+)\)/g, 'SELECT value FROM jsonb_array_elements_text($1::jsonb)'],

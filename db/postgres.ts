@@ -70,7 +70,9 @@ export async function openPostgres(url: string, options: PostgresOptions): Promi
   };
 }
 
-/** The connection that is there, or a new one. It stays outside of Sequelize's pool: there a lost one may be handed out once more. */
+/**
+ * The connection that is there, or a new one. It stays outside of Sequelize's pool: there a lost one may be handed out once more.
+ */
 function sessionsOf(url: string, options: PostgresOptions) {
   const sequelize = sequelizeOf(url);
   const { connectionManager } = sequelize as unknown as { connectionManager: ConnectionManager };
@@ -143,7 +145,9 @@ function statements(): (sql: string) => Statement {
   };
 }
 
-/** Counts, sums and 64-bit columns as numbers: no point, sum or time of the house leaves 2^53. Everything else it reads is text. */
+/**
+ * Counts, sums and 64-bit columns as numbers: no point, sum or time of the house leaves 2^53. Everything else it reads is text.
+ */
 const numbers = new Set([20, 21, 23, 1700]);
 const types = { getTypeParser: (oid: number) => (numbers.has(oid) ? Number : (text: string) => text) };
 

@@ -5,8 +5,9 @@ import type { Database, Row } from './database.ts';
 export const proofRowsMax = 1_000;
 
 /**
- * What a proof of the ledger looks at, beside what it should agree with. Each statement passes over the whole of its table and leaves out
- * what is plainly right, so that little comes back however much there is. All of it belongs into one transaction of a reader.
+ * What a proof of the ledger looks at, beside what it should agree with. Each statement passes over the whole of its table and
+ * leaves out what is plainly right, so that little comes back however much there is. All of it belongs into one transaction of a
+ * reader.
  */
 export const createProof = (reader: Database) => {
   const rows = <Found extends Row>(sql: string): Promise<Found[]> => reader.select<Found>(`${sql} LIMIT ${proofRowsMax}`);

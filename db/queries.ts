@@ -12,8 +12,8 @@ import { createRefundQueries } from './refund-queries.ts';
 export type { PersonFacts } from './admin-queries.ts';
 
 /**
- * The person that a message goes to: their row, the balance they can spend, the points they owe for money that went back, and whether an
- * admin has set that they pay nothing.
+ * The person that a message goes to: their row, the balance they can spend, the points they owe for money that went back, and
+ * whether an admin has set that they pay nothing.
  */
 export type PersonView = { user: UserRow; balance: number; debt: number; unlimited: boolean };
 

@@ -13,7 +13,10 @@ export const createRefundQueries = (reader: Database) => ({
     return rows.map(refundOf);
   },
 
-  /** The gateway's payments that were credited for an order, the first one first: each credit has its line in the log, in one transaction. */
+  /**
+   * The gateway's payments that were credited for an order, the first one first: each credit has its line in the log, in one
+   * transaction.
+   */
   async creditedFor(paymentId: string): Promise<string[]> {
     const rows = await reader.select<{ detail: string }>(
       "SELECT detail FROM payment_log WHERE payment_id = $1 AND event = 'credited' ORDER BY at, detail",
@@ -46,7 +49,9 @@ export const createRefundQueries = (reader: Database) => ({
     return row?.points ?? 0;
   },
 
-  /** What came back to an account of a gateway and was not undone by a movement `void:<id>`; `debtor` is the account that owed it. */
+  /**
+   * What came back to an account of a gateway and was not undone by a movement `void:<id>`; `debtor` is the account that owed it.
+   */
   practiceRefunds: (account: string): Promise<{ id: string; debtor: string; points: number }[]> =>
     reader.select(
       `SELECT id, debit AS debtor, points FROM transfers AS back WHERE credit = $1 AND reason = 'refund' AND NOT EXISTS

@@ -2,7 +2,10 @@
 type ColumnType = 'TEXT' | 'BIGINT';
 export type Columns = Readonly<Record<string, ColumnType>>;
 
-/** Statements over any number of rows with one value, a JSON array, so that a batch costs the same few statements whatever its size. */
+/**
+ * Statements over any number of rows with one value, a JSON array, so that a batch costs the same few statements whatever its
+ * size.
+ */
 export const jsonRows = 'json_each($1)';
 
 /** The numbers of a JSON array. Of texts it is `SELECT value FROM json_each($1)`. */

@@ -4,7 +4,10 @@
 export const isDatabaseUrl = (url: string): boolean =>
   isPostgres(url) ? URL.canParse(url) && new URL(url).pathname.length > 1 : /^sqlite:(?:\/\/\/)?(?!:memory:)./.test(url);
 
-/** The URL of a database for a message to the operator: neither what may be a password where one stands, nor what may be one elsewhere. */
+/**
+ * The URL of a database for a message to the operator: neither what may be a password where one stands, nor what may be one
+ * elsewhere.
+ */
 export const withoutPassword = (url: string): string =>
   url
     .replace(/:\/\/.*@/s, '://…@')

@@ -111,8 +111,9 @@ async function beginBatch(database: Database, epoch: number): Promise<number> {
 }
 
 /**
- * Where the connection is lost over a COMMIT, nobody has said whether it was carried out, and neither answer may be guessed: the count
- * of batches that the owner's row holds knows. Its lock keeps the question waiting until the lost transaction has ended either way.
+ * Where the connection is lost over a COMMIT, nobody has said whether it was carried out, and neither answer may be guessed: the
+ * count of batches that the owner's row holds knows. Its lock keeps the question waiting until the lost transaction has ended
+ * either way.
  */
 async function commitBatch(database: Database, epoch: number, batch: number): Promise<void> {
   try {

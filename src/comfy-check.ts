@@ -18,9 +18,9 @@ type Check = { servers: readonly Pick<ComfyUI, 'server' | 'missing'>[]; workflow
 
 /**
  * An `observe` that passes on all it is told and, whenever a server is there (`gpu:ready`: at the start, and each time it comes
- * back), asks it whether it has all that the workflows need. Each thing it lacks is told as `comfy:lacks`, with words, and the end as
- * `comfy:checked`; a server that cannot be asked is `comfy:unchecked`, which is no error: it is asked again when it is back.
- * Nobody waits for the answer.
+ * back), asks it whether it has all that the workflows need. Each thing it lacks is told as `comfy:lacks`, with words, and the
+ * end as `comfy:checked`; a server that cannot be asked is `comfy:unchecked`, which is no error: it is asked again when it is
+ * back. Nobody waits for the answer.
  */
 export const checkingServers =
   ({ servers, workflows, observe }: Check): Observe =>

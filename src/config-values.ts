@@ -1,11 +1,8 @@
-import { isIP } from 'node:net';
 import { z } from 'zod';
+import { isLoopback } from './domain/loopback.ts';
 import { addressList } from './http/client-address.ts';
 
 /* What the values of variables are read as; each says of itself what it should be. */
-
-export const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '[::1]' || (isIP(host) === 4 && host.startsWith('127.'));
 
 /** https, or http where nobody can listen in. */
 export const address = z.string().refine(value => {

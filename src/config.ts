@@ -62,8 +62,8 @@ const schema = z.object({
 });
 
 /**
- * Reads the environment once: validated, in groups, in milliseconds, frozen. `standIns` are the parts that are played: what they sell is
- * booked apart and said plainly. Throws ConfigError for the first variable that is wrong.
+ * Reads the environment once: validated, in groups, in milliseconds, frozen. `standIns` are the parts that are played: what they
+ * sell is booked apart and said plainly. Throws ConfigError for the first variable that is wrong.
  */
 export function readConfig(environment: NodeJS.ProcessEnv, standIns: readonly StandInName[] = []) {
   const env = checked(schema, environment);
@@ -131,7 +131,9 @@ const moving = z.object({
   TARGET_DATABASE_URL: z.string(targetForm).refine(url => isPostgres(url) && isDatabaseUrl(url), targetForm),
 });
 
-/** A server that is named twice is still one, by whatever names: the first is kept, in the one way to spell it that our rows know. */
+/**
+ * A server that is named twice is still one, by whatever names: the first is kept, in the one way to spell it that our rows know.
+ */
 function serversOf(addresses: readonly string[]): string[] {
   const servers = new Map<string, string>();
   for (const address of addresses) {

@@ -2,7 +2,10 @@ import { DatabaseUnusable, holdsHouse } from '../db/database.ts';
 import { withoutPassword } from '../db/url.ts';
 import { ConfigError } from './config-error.ts';
 
-/** A file that SQLite cannot work with stays one; so does a PostgreSQL that is not there, or does not let us. Any other error is handed back. */
+/**
+ * A file that SQLite cannot work with stays one; so does a PostgreSQL that is not there, or does not let us. Any other error is
+ * handed back.
+ */
 export const unopened = (error: Error, url: string, variable = 'DATABASE_URL'): Error =>
   error instanceof DatabaseUnusable || /^SQLITE_(CANTOPEN|NOTADB|READONLY|CORRUPT|PERM|AUTH)\b/.test(error.message)
     ? new ConfigError(

@@ -14,7 +14,10 @@ import { stripeWebhook } from './payments/stripe/webhook.ts';
 import { yookassaWebhook } from './payments/yookassa/webhook.ts';
 import { createYooKassa } from './payments/yookassa/yookassa.ts';
 
-/** A gateway with all that the house has of it: the buttons that lead to it, and the way in for its words, if it has one of its own. */
+/**
+ * A gateway with all that the house has of it: the buttons that lead to it, and the way in for its words, if it has one of its
+ * own.
+ */
 type Till = {
   gateway: Gateway;
   ways: readonly PaymentWay[];
@@ -27,9 +30,9 @@ type Told = { notified(providerId: string): Promise<Booking>; refunded(providerI
 type World = { config: Config; bot: Bot; returnUrl(): string | null; now(): number };
 
 /**
- * The catalogue of gateways: a new one is a file in `payments`, or a room there, its entry here, and its variables in `payment-config.ts`;
- * nothing else in the house knows its name. Each entry says whether the gateway is there by this configuration; its path answers that
- * payments are switched off where it is not.
+ * The catalogue of gateways: a new one is a file in `payments`, or a room there, its entry here, and its variables in
+ * `payment-config.ts`; nothing else in the house knows its name. Each entry says whether the gateway is there by this
+ * configuration; its path answers that payments are switched off where it is not.
  */
 const catalogue: readonly { name: string; path?: string; open(world: World): Till | null }[] = [
   { name: 'yookassa', path: '/api/webhooks/yukassa', open: openYooKassa },
@@ -37,7 +40,10 @@ const catalogue: readonly { name: string; path?: string; open(world: World): Til
   { name: 'stripe', path: '/api/webhooks/stripe', open: openStripe },
 ];
 
-/** What a gateway with a door of its own is called when its money is real. Stars are real wherever Telegram is, beside a practice shop too. */
+/**
+ * What a gateway with a door of its own is called when its money is real. Stars are real wherever Telegram is, beside a practice
+ * shop too.
+ */
 export const realShops = catalogue.flatMap(({ name, path }) => (path ? [name] : []));
 
 export type Gateways = {

@@ -15,8 +15,8 @@ import {
 export type Verdict = { counts: Counts; flaws: readonly string[] };
 
 /**
- * Proves the ledger of a house against its own lines, its jobs and its payments: one state of the database, read only, while the house
- * runs or not. Throws ConfigError where there is no database.
+ * Proves the ledger of a house against its own lines, its jobs and its payments: one state of the database, read only, while the
+ * house runs or not. Throws ConfigError where there is no database.
  */
 export async function checkLedger(url: string): Promise<Verdict> {
   await assertHouse(url);

@@ -6,7 +6,8 @@ export type { Logger } from 'pino';
 
 /**
  * JSON lines on stdout. A line names people, jobs and servers by their ids; of an error only its name and message are kept, with
- * anything that looks like a bot token or a login in an address cut out: statements, requests and stacks can hold prompts and keys.
+ * anything that looks like a bot token or a login in an address cut out: statements, requests and stacks can hold prompts and
+ * keys.
  */
 export const createLog = (level: string): Logger =>
   // Written at once: a destination that buffers tries again for ever when stdout is gone, and a process that is to end would not.

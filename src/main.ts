@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 
-// Loading takes a while, and until something is open there is nothing to end. The listeners stay: a signal that comes while one takes
-// the place of another would be lost.
+// Loading takes a while, and until something is open there is nothing to end. The listeners stay: a signal that comes while one
+// takes the place of another would be lost.
 let stop = (): void => process.exit(0);
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop());
 const onSignal = (act: () => void): void => {

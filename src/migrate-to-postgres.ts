@@ -16,10 +16,11 @@ import { assertHouse, unopened } from './database-url.ts';
 export type Move = { moved: boolean; compared: readonly Compared[]; warning: string | null };
 
 /**
- * Moves a house from SQLite to PostgreSQL. A house that still runs on the source loses it at once and ends; the source is kept locked
- * while it is copied. All of the target is one transaction, and the source is closed just before it is committed: killed at any
- * moment, there is one house at most, and a repeat finishes the move or begins it again. After a success no house opens on the source
- * any more. Throws ConfigError for a source that is none, a target that is not empty, and where nobody can say how the move ended.
+ * Moves a house from SQLite to PostgreSQL. A house that still runs on the source loses it at once and ends; the source is kept
+ * locked while it is copied. All of the target is one transaction, and the source is closed just before it is committed: killed
+ * at any moment, there is one house at most, and a repeat finishes the move or begins it again. After a success no house opens on
+ * the source any more. Throws ConfigError for a source that is none, a target that is not empty, and where nobody can say how the
+ * move ended.
  */
 export async function migrateToPostgres(sourceUrl: string, targetUrl: string): Promise<Move> {
   if (isPostgres(sourceUrl))
@@ -108,7 +109,10 @@ async function copy(source: Database, target: Database, move: string): Promise<C
   return compare(source, target, tables);
 }
 
-/** The source first: should this process die in between, the house is nowhere until a repeat has looked, rather than in two places. */
+/**
+ * The source first: should this process die in between, the house is nowhere until a repeat has looked, rather than in two
+ * places.
+ */
 async function complete(source: Database, target: Database, move: string): Promise<void> {
   await leave(source, move);
   try {

@@ -14,8 +14,9 @@ import { type StandIns, startStandIns } from './sandbox/stand-ins.ts';
 const stopMs = 9_000;
 
 /**
- * Runs the house in this process until a signal ends it: `onSignal` is told what that does. What is `missing` beside a real Telegram is played here; a bot that is part of a
- * sandbox is told by `--stand-ins=` what is played for it. Throws ConfigError for a house that cannot be opened.
+ * Runs the house in this process until a signal ends it: `onSignal` is told what that does. What is `missing` beside a real
+ * Telegram is played here; a bot that is part of a sandbox is told by `--stand-ins=` what is played for it. Throws ConfigError
+ * for a house that cannot be opened.
  */
 export async function openHouse(
   missing: readonly StandInName[],

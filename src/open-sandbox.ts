@@ -6,8 +6,8 @@ import type { StandInName } from './played-parts.ts';
 import { type Sandbox, startSandbox } from './sandbox/sandbox.ts';
 
 /**
- * The whole studio in a browser: the stand-ins and the page in this process, the bot in a child that is started like the real one. Until
- * a signal ends it: `onSignal` is told what that does. Throws ConfigError where the page cannot be opened.
+ * The whole studio in a browser: the stand-ins and the page in this process, the bot in a child that is started like the real
+ * one. Until a signal ends it: `onSignal` is told what that does. Throws ConfigError where the page cannot be opened.
  */
 export async function openSandbox(
   missing: readonly StandInName[],

@@ -38,9 +38,9 @@ type Variables = z.output<z.ZodObject<typeof paymentVariables>> & { NODE_ENV?: s
 type Played = { telegram: boolean; yookassa: boolean };
 
 /**
- * The gateways, null where there is none, and the terms. One that is switched off sells nothing, but what it has sold is still credited.
- * What is sold for nothing goes by a name of its own, by which its points have an account of their own: `sandbox`, `sandbox-…`. That is
- * all that is played, and what a shop sells by a test key. Throws ConfigError.
+ * The gateways, null where there is none, and the terms. One that is switched off sells nothing, but what it has sold is still
+ * credited. What is sold for nothing goes by a name of its own, by which its points have an account of their own: `sandbox`,
+ * `sandbox-…`. That is all that is played, and what a shop sells by a test key. Throws ConfigError.
  */
 export function paymentsOf(env: Variables, played: Played) {
   if (env.PAYMENT_MIN_AMOUNT > env.PAYMENT_MAX_AMOUNT)
@@ -78,7 +78,9 @@ function receiptsOf(env: Variables): ReceiptTerms | null {
   );
 }
 
-/** Stars are there wherever Telegram is. A Telegram that is played does not sell beside a real shop: its points are worth nothing. */
+/**
+ * Stars are there wherever Telegram is. A Telegram that is played does not sell beside a real shop: its points are worth nothing.
+ */
 const starsOf = (env: Variables, { telegram }: Played, shop: { name: string } | null) => ({
   name: telegram ? ('sandbox-stars' as const) : ('stars' as const),
   isOffered: env.STARS_ENABLED && !(telegram && shop?.name === 'yookassa'),

@@ -1,5 +1,5 @@
 import { ConfigError } from './config-error.ts';
-import { isLoopback } from './config-values.ts';
+import { isLoopback } from './domain/loopback.ts';
 import { setIn, shown } from './environment.ts';
 
 /** The parts of the world that a stand-in can play when nothing real is named. */
@@ -14,8 +14,8 @@ const wanted = {
 } as const;
 
 /**
- * The parts that nothing real is named for, and that are therefore played. In production nothing is: ConfigError names the variable
- * that lacks.
+ * The parts that nothing real is named for, and that are therefore played. In production nothing is: ConfigError names the
+ * variable that lacks.
  */
 export function missingParts(environment: NodeJS.ProcessEnv): StandInName[] {
   const set: NodeJS.ProcessEnv = setIn(environment);
@@ -27,7 +27,7 @@ export function missingParts(environment: NodeJS.ProcessEnv): StandInName[] {
     throw new ConfigError('YUKASSA_SHOP_ID is not set; it should be the id of the shop whose key is in YUKASSA_API_KEY');
   if (first && set['NODE_ENV'] === 'production')
     throw new ConfigError(`${variables[first]} is not set; ${wanted[first]}: with NODE_ENV=production nothing is played`);
-  if (first && set['HOST'] && !isLoopback(set['HOST']) && set['HOST'] !== '::1')
+  if (first && set['HOST'] && !isLoopback(set['HOST']))
     throw new ConfigError(
       `HOST holds ${shown('HOST', set['HOST'])}; it should be 127.0.0.1 while ${variables[first]} is not set: the sandbox listens on loopback only`,
     );

@@ -11,8 +11,8 @@ import type { Commit, WriteUnit } from './domain/unit.ts';
 const practiceAccount = providerAccount('sandbox');
 
 /**
- * Points of the practice shop were sold for nothing. A real shop does not open on a database that holds such points, and the practice
- * shop does not open where one of the `realShops` has taken money: there it would sell for nothing. Throws ConfigError.
+ * Points of the practice shop were sold for nothing. A real shop does not open on a database that holds such points, and the
+ * practice shop does not open where one of the `realShops` has taken money: there it would sell for nothing. Throws ConfigError.
  */
 export async function assertShopMatches(
   { posted }: Pick<Queries, 'posted'>,
@@ -32,9 +32,9 @@ export async function assertShopMatches(
 }
 
 /**
- * Takes all practice points back: from whoever bought them as far as they are there, what they have spent from the house that got it.
- * Resolves with how many. May be repeated; the house must not run meanwhile. Throws ConfigError where there is no database: one that
- * is made here would hold none.
+ * Takes all practice points back: from whoever bought them as far as they are there, what they have spent from the house that got
+ * it. Resolves with how many. May be repeated; the house must not run meanwhile. Throws ConfigError where there is no database:
+ * one that is made here would hold none.
  */
 export async function voidPracticePoints(url: string): Promise<number> {
   await assertHouse(url);

@@ -13,7 +13,10 @@ type RetentionDeps = {
   resultRetentionMs: number;
 };
 
-/** Deletes photos, results and settled messages whose time is over; the rows of jobs and points stay. What is there is looked at, so that nothing is missed however long the house was closed. */
+/**
+ * Deletes photos, results and settled messages whose time is over; the rows of jobs and points stay. What is there is looked at,
+ * so that nothing is missed however long the house was closed.
+ */
 export async function sweep({ commit, queries, photos, now, photoRetentionMs, resultRetentionMs }: RetentionDeps): Promise<void> {
   await photos.sweep('photos', jobIds => queries.finishedBefore(jobIds, now() - photoRetentionMs));
   await photos.sweep('results', jobIds => queries.finishedBefore(jobIds, now() - resultRetentionMs));

@@ -141,7 +141,9 @@ export class ChatPage {
   }
 }
 
-/** For whoever wants to see: into `SCREENSHOTS`, in a palette, which is enough for a README; otherwise out of the way, as it is. */
+/**
+ * For whoever wants to see: into `SCREENSHOTS`, in a palette, which is enough for a README; otherwise out of the way, as it is.
+ */
 export async function picture(page: Page, name: string): Promise<void> {
   const wanted = process.env['SCREENSHOTS'];
   const folder = join(project, wanted ?? 'dist/screenshots');

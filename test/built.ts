@@ -14,7 +14,9 @@ export function build(): void {
 
 export const emptyDatabase = join(project, 'dist/test/empty.db');
 
-/** Where a house is about to open: the database as migrations leave it, which takes as long as all the rest of a start to make. */
+/**
+ * Where a house is about to open: the database as migrations leave it, which takes as long as all the rest of a start to make.
+ */
 export function layEmptyDatabase(path: string): void {
   if (isCompiled && existsSync(emptyDatabase)) cpSync(emptyDatabase, path);
 }

@@ -22,8 +22,8 @@ type OutboxRow = { id: string; chat_id: number; state: string; tries: number; me
 const initialPoints = 60;
 
 /**
- * What must be true of everyone who ever was on this stage once all is done, whatever was killed in between; `edits`: also of the last
- * edits of what was said.
+ * What must be true of everyone who ever was on this stage once all is done, whatever was killed in between; `edits`: also of the
+ * last edits of what was said.
  */
 export async function audit(t: ExecutionContext, stage: Stage, { edits }: { edits: boolean }): Promise<void> {
   await stage.quiet({ edits });
@@ -112,8 +112,9 @@ function auditPoints(t: ExecutionContext, { id, state, price, reason }: JobRow, 
 }
 
 /**
- * Nothing is made again once it is on disk. Before that a server is asked what became of a prompt, so that a job costs exactly what its row
- * counts: a death of the house alone makes no server work twice. Only a server that forgets, by a restart, may have to make a picture again.
+ * Nothing is made again once it is on disk. Before that a server is asked what became of a prompt, so that a job costs exactly
+ * what its row counts: a death of the house alone makes no server work twice. Only a server that forgets, by a restart, may have
+ * to make a picture again.
  */
 function auditExecutions(t: ExecutionContext, stage: Stage, job: JobRow): void {
   const runs = runsOf(stage.comfys, job.id).sort((one, other) => one.startedAt - other.startedAt);

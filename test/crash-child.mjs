@@ -1,7 +1,8 @@
 /**
- * A house in a process of its own, made to be killed. It loads, says `warm`, opens when it is told to and says `open`; from then on it
- * tells every step that it takes. Told to `kill`, it ends itself with SIGKILL inside the step that was named: nothing of ours runs after it.
- * Plain JavaScript over the compiled house, as in production: it starts in less than half the time that the sources would take.
+ * A house in a process of its own, made to be killed. It loads, says `warm`, opens when it is told to and says `open`; from then
+ * on it tells every step that it takes. Told to `kill`, it ends itself with SIGKILL inside the step that was named: nothing of
+ * ours runs after it. Plain JavaScript over the compiled house, as in production: it starts in less than half the time that the
+ * sources would take.
  */
 import { readConfig } from '../dist/src/config.js';
 import { startHouse } from '../dist/src/house.js';

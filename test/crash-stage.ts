@@ -13,7 +13,10 @@ import { environment, token } from './studio.ts';
 export type Saw = { step: string; jobId?: string; userId?: number; server?: string; outboxId?: string; error?: string };
 /** In which step the house ends itself: at the `left`-th one of this name (`null`: of any), of this person if one is named. */
 export type Kill = { step: string | null; left: number; userId?: number };
-/** What a killed house left behind: messages whose arrival is in doubt, and jobs whose picture is on disk, with their executions so far. */
+/**
+ * What a killed house left behind: messages whose arrival is in doubt, and jobs whose picture is on disk, with their executions
+ * so far.
+ */
 export type Remains = { inDoubt: Set<string>; pictures: Map<string, number> };
 
 type Row = Record<string, unknown>;
@@ -144,7 +147,9 @@ export async function openStage({ env = {}, comfy = {}, servers = 1 }: StageOpti
       life?.process.kill('SIGKILL');
     },
     death: () => stage.until('the house dies', () => stage.isDead()),
-    /** Somebody new, with as many photos in each job that they will order; `restarts` of ComfyUI are what their jobs have to bear. */
+    /**
+     * Somebody new, with as many photos in each job that they will order; `restarts` of ComfyUI are what their jobs have to bear.
+     */
     newPerson(files: readonly number[] = [1], restarts = 0): Person {
       const id = 1000 + people.size;
       const person = telegram.person(id, { firstName: `Анна-${id}` });
@@ -152,7 +157,9 @@ export async function openStage({ env = {}, comfy = {}, servers = 1 }: StageOpti
       return person;
     },
     read: <Found extends Row>(sql: string) => readFrom<Found>(join(folder, 'bot.db'), sql),
-    /** Waits for what steps of the house bring about; asks again after each. Fails with the whole story when it takes too long. */
+    /**
+     * Waits for what steps of the house bring about; asks again after each. Fails with the whole story when it takes too long.
+     */
     async until(what: string, check: () => boolean | Promise<boolean>, timeoutMs = watchdogMs): Promise<void> {
       const deadline = Date.now() + timeoutMs;
       while (!(await check())) {
@@ -162,8 +169,8 @@ export async function openStage({ env = {}, comfy = {}, servers = 1 }: StageOpti
       }
     },
     /**
-     * Waits until every job has ended and everything is said, and Telegram has its updates confirmed. Last edits of what was said are paced
-     * behind everything else: `edits` waits for them too.
+     * Waits until every job has ended and everything is said, and Telegram has its updates confirmed. Last edits of what was said
+     * are paced behind everything else: `edits` waits for them too.
      */
     async quiet({ edits }: { edits: boolean }): Promise<void> {
       await stage.until('all is done', async () => {

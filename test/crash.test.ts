@@ -13,10 +13,10 @@ import { project } from './project.ts';
 import { environment, phonePhoto, token } from './studio.ts';
 
 /**
- * `kill -9` at any moment. The house runs in a process of its own and dies in a step that is named, or at random; it opens again on
- * the same files, and then every job must have ended as if nothing had been: see the audit. Each scene is played by new people on a
- * house that has died many times before. `LONG=1` plays every named step and more random rounds, the short form those steps after which
- * the rows stand differently; `SEED=… npx ava test/crash.test.ts -m 'deaths*'` plays that one.
+ * `kill -9` at any moment. The house runs in a process of its own and dies in a step that is named, or at random; it opens again
+ * on the same files, and then every job must have ended as if nothing had been: see the audit. Each scene is played by new people
+ * on a house that has died many times before. `LONG=1` plays every named step and more random rounds, the short form those steps
+ * after which the rows stand differently; `SEED=… npx ava test/crash.test.ts -m 'deaths*'` plays that one.
  */
 const photo = await phonePhoto(1, 320, 240);
 
@@ -324,7 +324,10 @@ const chanceOf = (random: () => number): Chance => ({
 
 const pause = (ms: number) => new Promise<void>(resolve => setTimeout(resolve, ms));
 
-/** What people do; each resolves when it is done, not when it has come to anything. The numbers are the photos of each job that follows. */
+/**
+ * What people do; each resolves when it is done, not when it has come to anything. The numbers are the photos of each job that
+ * follows.
+ */
 const deeds: readonly { files: number[]; act(person: Person, chance: Chance): Promise<unknown> }[] = [
   { files: [1], act: person => order(person) },
   {

@@ -8,7 +8,9 @@ import { openRows, type Rows, rowsOf } from './probe.ts';
 /** The PostgreSQL of the usual PG* variables, or of this machine; undefined where none answers. */
 export const postgresUrl = await firstThatAnswers();
 
-/** A fresh PostgreSQL database, for as long as the test lasts. No schema in one that all share: Sequelize looks at all of them. */
+/**
+ * A fresh PostgreSQL database, for as long as the test lasts. No schema in one that all share: Sequelize looks at all of them.
+ */
 export async function freshPostgres(t: ExecutionContext): Promise<string> {
   const { url, drop } = await createDatabase();
   t.teardown(drop);
@@ -17,7 +19,9 @@ export async function freshPostgres(t: ExecutionContext): Promise<string> {
 
 export type Open = (t: ExecutionContext) => Promise<Rows>;
 
-/** Declares a test once for each kind. On PostgreSQL one follows the other, so that few connections do for any number of tests. */
+/**
+ * Declares a test once for each kind. On PostgreSQL one follows the other, so that few connections do for any number of tests.
+ */
 export function onEach(title: string, body: (t: ExecutionContext, open: Open) => Promise<void>): void {
   test(title, t => body(t, openRows));
   if (!postgresUrl) return;
@@ -32,7 +36,10 @@ export function inEachHouse(title: string, body: (t: ExecutionContext, on: { dat
   if (postgresUrl) test.serial(`PostgreSQL: ${title}`, async t => body(t, { databaseUrl: await freshPostgres(t) }));
 }
 
-/** Declares a test that only PostgreSQL can pass or fail; where there is none, one skip in `postgres.test.ts` speaks for all of them. */
+/**
+ * Declares a test that only PostgreSQL can pass or fail; where there is none, one skip in `postgres.test.ts` speaks for all of
+ * them.
+ */
 export function onPostgres(title: string, body: (t: ExecutionContext) => Promise<void>): void {
   if (postgresUrl) test.serial(title, body);
 }

@@ -6,6 +6,7 @@ import { type Catalogue, chosenPreset } from '../src/domain/catalogue.ts';
 import { growingMs } from '../src/domain/growing-pause.ts';
 import { type EndReason, isOpen, type Job, type JobState, openStates, reservedStates } from '../src/domain/job.ts';
 import { emptyBook, settle } from '../src/domain/ledger.ts';
+import { isLoopback } from '../src/domain/loopback.ts';
 import type { Notice } from '../src/domain/notice.ts';
 import { type Bucket, botRate, chatRate, fullBucket, pause, pauseAllUntil, setBack, take, waitMs } from '../src/domain/pace.ts';
 import type { Payment } from '../src/domain/payment.ts';
@@ -92,6 +93,22 @@ function give(line: readonly Waiting[], turns: Turns, count: number, coming: Rec
   }
   return given;
 }
+
+test('a host is this machine alone, or it is not', t => {
+  for (const host of ['localhost', 'LocalHost', '127.0.0.1', '127.255.0.9', '::1', '[::1]']) t.true(isLoopback(host), host);
+  const others = [
+    '',
+    '0.0.0.0',
+    '::',
+    '127.0.0.256',
+    '127.1',
+    '10.0.0.1',
+    'localhost.example.com',
+    '127.0.0.1.example.com',
+    '::2',
+  ];
+  for (const host of others) t.false(isLoopback(host), host);
+});
 
 test('a pause doubles with each failure in a row, up to its bound, and is none without a failure', t => {
   const pauses = [-1, 0, 1, 2, 3, 4, 5, 10_000].map(failures => growingMs(failures, { minMs: 500, maxMs: 3_000 }));

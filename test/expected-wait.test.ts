@@ -362,7 +362,6 @@ test('that payments and times cannot be read costs neither the start nor a job',
     photos: {
       prepare: async () => ({ status: 'ready' }),
       read: async () => [],
-      hasResult: async () => false,
       saveResult: async () => 'saved',
     },
   });

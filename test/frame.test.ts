@@ -68,7 +68,10 @@ test('of all proportions those are taken that leave the least around the photo',
   }
 });
 
-/** What the node does with a picture (comfy_extras/nodes_flux.py, comfy.utils.common_upscale): the size it scales to, what it cuts before. */
+/**
+ * What the node does with a picture (comfy_extras/nodes_flux.py, comfy.utils.common_upscale): the size it scales to, what it cuts
+ * before.
+ */
 function fluxKontextImageScale({ width, height }: Size): { to: Size; cut: [x: number, y: number] } {
   const off = (one: Size): number => Math.abs(width / height - one.width / one.height);
   const to = modelSizes.reduce((best, one) => (off(one) < off(best) ? one : best));
@@ -160,7 +163,10 @@ const grid = ({ width, height }: Size): Promise<Buffer> => {
   return sharp(Buffer.from(svg)).png().toBuffer();
 };
 
-/** Where the lines are, as parts of the sides: the centre of what is dark near each, in a strip between the lines of the other way. */
+/**
+ * Where the lines are, as parts of the sides: the centre of what is dark near each, in a strip between the lines of the other
+ * way.
+ */
 async function linesIn(picture: Buffer): Promise<{ down: number[]; across: number[] }> {
   const { data, info } = await sharp(picture).greyscale().raw().toBuffer({ resolveWithObject: true });
   const darkness = (x: number, y: number): number => 255 - data[(y * info.width + x) * info.channels]!;
@@ -181,7 +187,9 @@ async function linesIn(picture: Buffer): Promise<{ down: number[]; across: numbe
   };
 }
 
-/** How far the lines of two pictures lie apart at most, in pixels of the second. Half a pixel of it is libvips' way to enlarge. */
+/**
+ * How far the lines of two pictures lie apart at most, in pixels of the second. Half a pixel of it is libvips' way to enlarge.
+ */
 async function shift(before: Buffer, after: Buffer): Promise<number> {
   const [from, to, { width, height }] = await Promise.all([linesIn(before), linesIn(after), sizeOf(after)]);
   const apart = (a: number[], b: number[], length: number) => a.map((at, n) => Math.abs(at - b[n]!) * length);

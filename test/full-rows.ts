@@ -1,7 +1,10 @@
 /** Rows in every table of a house, whichever there are, and the rows of any of its tables as they compare. */
 import type { Bind, Database } from '../db/database.ts';
 
-/** What the rules of a column leave no choice about, in the first row and in the second; every other column has something of its own. */
+/**
+ * What the rules of a column leave no choice about, in the first row and in the second; every other column has something of its
+ * own.
+ */
 const ruled: Readonly<Record<string, readonly [Bind, Bind]>> = {
   'accounts.reserved': [3, 0],
   'transfers.kind': ['post', 'transfer'],
@@ -41,7 +44,10 @@ function something(table: string, { name, type, needed, pk }: Column, place: num
   return (type === 'INTEGER' ? 1_000 : 2 ** 40) + 100 * row + place;
 }
 
-/** The rows of a table as texts, in an order that does not depend on how a database sorts; without the character that PostgreSQL has no place for. */
+/**
+ * The rows of a table as texts, in an order that does not depend on how a database sorts; without the character that PostgreSQL
+ * has no place for.
+ */
 export async function rowsIn({ select }: Pick<Database, 'select'>, table: string): Promise<string[]> {
   const kept = (value: unknown) => (typeof value === 'string' ? value.replaceAll('\0', '\ufffd') : value);
   const rows = await select(`SELECT * FROM ${table}`);

@@ -636,7 +636,6 @@ function gpuAlone(t: ExecutionContext, over: Partial<Comfy>) {
     photos: {
       prepare: async () => ({ status: 'ready' }),
       read: async () => [{ name: 'photo.jpg', bytes: Buffer.alloc(1) }],
-      hasResult: async () => false,
       saveResult: async () => 'saved',
     },
   });
@@ -847,7 +846,6 @@ test('a deadline that meets a job on its way into the line ends it all the same'
     photos: {
       prepare: () => new Promise(() => {}),
       read: async () => [],
-      hasResult: async () => false,
       saveResult: async () => 'saved',
     },
   });

@@ -505,7 +505,6 @@ function queueAlone(
     photos: {
       prepare: async () => ({ status: 'ready' }),
       read: async ({ id }) => [{ name: id, bytes: Buffer.alloc(1) }],
-      hasResult: async () => false,
       saveResult: async () => 'saved',
       ...photos,
     },

@@ -423,8 +423,8 @@ test.serial('a finished picture is not kept waiting by photos that have just com
 });
 
 /**
- * What sharp waits for or works on. It reads two counters one after the other, and a piece that is begun between the two is in both: that
- * happens once to a piece, so of more looks than pieces that may be begun meanwhile the smallest is right.
+ * What sharp waits for or works on. It reads two counters one after the other, and a piece that is begun between the two is in
+ * both: that happens once to a piece, so of more looks than pieces that may be begun meanwhile the smallest is right.
  */
 const picturesInSharp = (): number => {
   const looks = [1, 2, 3, 4].map(() => sharp.counters());

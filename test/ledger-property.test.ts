@@ -6,7 +6,9 @@ import type { UnitOutcome, WriteUnit } from '../src/domain/unit.ts';
 import { onEach } from './databases.ts';
 import { hint, type Rows, runs } from './probe.ts';
 
-/** Some movements handed in at once, and some more while those are being written. `crash`: the process dies in the middle of it. */
+/**
+ * Some movements handed in at once, and some more while those are being written. `crash`: the process dies in the middle of it.
+ */
 type Group = { first: Movement[]; meanwhile: Movement[]; crash: Crash | null };
 /** Dies at the n-th statement: before it was carried out, or after that but before anyone knew. */
 type Crash = { statement: number; carriedOut: boolean };
@@ -109,7 +111,9 @@ function mortal(database: Database): Dying {
   };
 }
 
-/** Hands a group in, compares the outcomes with the model's, and after a crash repeats on a new house whatever was not answered. */
+/**
+ * Hands a group in, compares the outcomes with the model's, and after a crash repeats on a new house whatever was not answered.
+ */
 async function play(studio: Studio, model: Model, { first, meanwhile, crash: at }: Group): Promise<void> {
   const { writer, dying } = await studio.house();
   const batchesBefore = await batches(studio);

@@ -5,8 +5,8 @@ import type { ExecutionContext } from 'ava';
 export type Line = {
   url: string;
   /**
-   * Resolves when the client has said `words`. From then on neither side hears anything of the other on the connections that there are;
-   * `carriedOut`: the server has heard the words before, and answered them.
+   * Resolves when the client has said `words`. From then on neither side hears anything of the other on the connections that
+   * there are; `carriedOut`: the server has heard the words before, and answered them.
    */
   stopAt(words: string, how: { carriedOut: boolean }): Promise<void>;
   /** The same, and then all connections end, as `cut` ends them. */

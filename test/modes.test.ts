@@ -198,7 +198,8 @@ const said = (url: string, words: RegExp) =>
   );
 
 test('a kill of everything in the middle of an edit costs nothing: same port, same data, one picture', async t => {
-  // Whoever has asked for a log gets the bot's, which tells when the GPU has the edit: until then the photo is this Telegram's alone.
+  // Whoever has asked for a log gets the bot's, which tells when the GPU has the edit: until then the photo is this Telegram's
+  // alone.
   const first = start(t, { LOG_LEVEL: 'info' });
   const url = (await first.printed(/http:\/\/\S+/))[0];
   const photo = new FormData();

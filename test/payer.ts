@@ -1,4 +1,6 @@
-/** What the tests of payments share: a person who orders, the shop that somebody else uses too, and the rows that money leaves. */
+/**
+ * What the tests of payments share: a person who orders, the shop that somebody else uses too, and the rows that money leaves.
+ */
 
 import type { PaymentWay, TopUpTerms } from '../src/domain/payment.ts';
 import type { Person } from '../src/sandbox/telegram/server.ts';

@@ -22,8 +22,8 @@ import {
 } from './till.ts';
 
 /**
- * Storms of money: a seed has people order, pay, spend and get money back while the shop answers wrongly, notifications are lost, repeated
- * and forged, and the house dies at any step. When the storm is over, kopeks at the shop are points in the ledger.
+ * Storms of money: a seed has people order, pay, spend and get money back while the shop answers wrongly, notifications are lost,
+ * repeated and forged, and the house dies at any step. When the storm is over, kopeks at the shop are points in the ledger.
  * `LONG=1` plays thousands; `SEED=… npx ava test/payment-chaos.test.ts` plays that one alone, and a failure says which it was.
  */
 const alone = process.env['SEED'];
@@ -222,7 +222,10 @@ const amountOf = (kopeks: number): { value: string; currency: string } => ({
 
 const payableTwice = ({ placed, relied }: Storm): PaymentOrder[] => placed.filter(({ id }) => !relied.has(id));
 
-/** Somebody makes a payment at the same shop: none of our business, one that only looks like an order of ours, or the same order again. */
+/**
+ * Somebody makes a payment at the same shop: none of our business, one that only looks like an order of ours, or the same order
+ * again.
+ */
 async function payElsewhere(storm: Storm): Promise<void> {
   const { till, chance } = storm;
   const { id: orderId, amountMinor } = chance.pick(payableTwice(storm));
@@ -447,7 +450,9 @@ function armKill(storm: Storm, withAnswer = false): void {
   till.arm(kill);
 }
 
-/** Dies where it hurts: with the next answer to a notification, for what it has said it has done must be done, or around a commit. */
+/**
+ * Dies where it hurts: with the next answer to a notification, for what it has said it has done must be done, or around a commit.
+ */
 function haunt(storm: Storm): void {
   if (storm.till.isOpen() && storm.deaths > 0 && storm.chance.is(0.2)) armKill(storm, storm.chance.is(0.5));
 }
@@ -512,8 +517,8 @@ async function bringRest(storm: Storm): Promise<boolean> {
 }
 
 /**
- * The order of which our own rows say that somebody will ask; undefined where it is closed on our side, and only the notification tells:
- * a shop sends that for a day. An order that was paid twice may be closed by the other payment.
+ * The order of which our own rows say that somebody will ask; undefined where it is closed on our side, and only the notification
+ * tells: a shop sends that for a day. An order that was paid twice may be closed by the other payment.
  */
 async function foundBy({ read, shop }: Till, { body: { object } }: Mail): Promise<string | undefined> {
   const [paymentId, refundId] = 'payment_id' in object ? [object.payment_id, object.metadata?.['refund_id']] : [object.id];
@@ -644,7 +649,10 @@ function flawsOfLines(
   ];
 }
 
-/** Adds up all lines anew: nobody is ever below 0, no debt above, and what is owed is paid with every line that brings or takes money. */
+/**
+ * Adds up all lines anew: nobody is ever below 0, no debt above, and what is owed is paid with every line that brings or takes
+ * money.
+ */
 function flawsOfReplay(lines: readonly Line[], accounts: readonly Account[]): string[] {
   const [posted, reserved] = [new Map<string, number>(), new Map<string, number>()];
   const at = (map: Map<string, number>, id: string): number => map.get(id) ?? 0;
@@ -700,7 +708,9 @@ function flawsOfOrder(
 
 type RefundAtShop = { id: string; orderId: string; amount: { value: string }; metadata?: Readonly<Record<string, string>> };
 
-/** Each refund of the shop has one row, each row that is done a refund; a wish that was taken has a row, and is done once at most. */
+/**
+ * Each refund of the shop has one row, each row that is done a refund; a wish that was taken has a row, and is done once at most.
+ */
 function flawsOfRefunds(rows: readonly RefundRow[], back: readonly RefundAtShop[], wishes: readonly Wish[]): string[] {
   const done = rows.filter(({ state }) => state === 'succeeded');
   const words = (of: RefundRow) => `${of.provider_id} of ${of.payment_id}: ${of.amount_minor}`;

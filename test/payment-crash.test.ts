@@ -7,8 +7,8 @@ import { type Kill, openStage, type Stage } from './crash-stage.ts';
 import { phonePhoto, shopEnvironment } from './studio.ts';
 
 /**
- * `kill -9` in the middle of a payment. What the shop took and what the ledger credited must be the same afterwards, and every payer
- * must have been told, whichever step the house died in.
+ * `kill -9` in the middle of a payment. What the shop took and what the ledger credited must be the same afterwards, and every
+ * payer must have been told, whichever step the house died in.
  */
 test.before('what is killed is the compiled house, as it is now', build);
 
@@ -39,7 +39,10 @@ async function orderFor(person: Person): Promise<void> {
   await person.waitFor(/Как удобнее заплатить/);
 }
 
-/** Orders and pays as soon as there is something to pay, whatever happens to the house meanwhile: it dies as `kill` says, after the way there. */
+/**
+ * Orders and pays as soon as there is something to pay, whatever happens to the house meanwhile: it dies as `kill` says, after
+ * the way there.
+ */
 async function payFor({ stage, shop }: Scene, person: Person, kill: Kill): Promise<void> {
   if (stage.isDead()) await stage.open();
   await stage.arm({ step: 'never', left: 1 });

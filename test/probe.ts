@@ -49,8 +49,8 @@ export const idle = async (turns = 20): Promise<void> => {
 };
 
 /**
- * Resolves once `holds` does; it is asked again after each turn of the event loop, and when that has led to nothing a few times, each
- * millisecond: what is waited for then is not in this process, and may want the processor.
+ * Resolves once `holds` does; it is asked again after each turn of the event loop, and when that has led to nothing a few times,
+ * each millisecond: what is waited for then is not in this process, and may want the processor.
  */
 export async function until(holds: () => boolean | Promise<boolean>, what = 'it'): Promise<void> {
   const deadline = Date.now() + 60_000;

@@ -257,7 +257,10 @@ test.serial('an update that comes again is answered as it was, before a restart 
 
 const may: PromoCode = { code: 'май', points: 30, uses: 5, expiresAt: noon + 60_000, byId: 1, createdAt: noon };
 
-/** People over real rows, whose events cannot be written while `isBroken`; `crash` ends them all, and the same rows are opened again. */
+/**
+ * People over real rows, whose events cannot be written while `isBroken`; `crash` ends them all, and the same rows are opened
+ * again.
+ */
 async function openPeople(t: ExecutionContext, openRows: Open) {
   const rows = await openRows(t);
   const [clock, state] = [fakeClock(), { isBroken: false }];

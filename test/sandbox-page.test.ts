@@ -204,7 +204,8 @@ const logged = async (tab: Watcher, words: RegExp): Promise<LogLine> =>
 
 const controlOf = (controls: readonly Control[], id: string): Control => controls.find(control => control.id === id)!;
 
-// --- the page -------------------------------------------------------------------------------------------------------------------
+// --- the page
+// -------------------------------------------------------------------------------------------------------------------
 
 test('a new tab gets everything at once: people, empty chats, the panel, the log', async t => {
   const sandbox = await opened(t, { environment: { BOT_NAME: 'Atelier' }, missing: ['telegram', 'comfyui'] });
@@ -283,7 +284,8 @@ test('a port that is taken is told by its code', async t => {
   await t.throwsAsync(opened(t, { port: Number(new URL(sandbox.url).port) }), { code: 'EADDRINUSE' });
 });
 
-// --- the chat -------------------------------------------------------------------------------------------------------------------
+// --- the chat
+// -------------------------------------------------------------------------------------------------------------------
 
 test('what a person writes is answered by the bot, and all of it is seen live', async t => {
   const { sandbox, tab, post } = await running(t);
@@ -494,7 +496,8 @@ test('a webhook that answers 2xx has taken the message, too', async t => {
   t.deepEqual(statuses, []);
 });
 
-// --- files ----------------------------------------------------------------------------------------------------------------------
+// --- files
+// ----------------------------------------------------------------------------------------------------------------------
 
 test('a photo goes to the bot and comes back as a picture that can be looked at', async t => {
   const { sandbox, tab } = await running(t);
@@ -581,7 +584,8 @@ test('what is no picture, too large or too many is refused, and nothing of it is
   t.false(tab.heard.some(({ name }) => name === 'message'));
 });
 
-// --- the process of the bot -----------------------------------------------------------------------------------------------------
+// --- the process of the bot
+// -----------------------------------------------------------------------------------------------------
 
 test('whatever is not of the page is the bot’s own: forwarded with its body, its headers and who asked', async t => {
   const { sandbox } = await running(t);
@@ -724,7 +728,8 @@ test('stopping the sandbox stops the bot and frees the port', async t => {
   t.pass();
 });
 
-// --- payments ---------------------------------------------------------------------------------------------------------------------
+// --- payments
+// ---------------------------------------------------------------------------------------------------------------------
 
 /** A sandbox with a shop, and a payment that waits in it, as the bot would have made it. */
 const withPayment = async (t: ExecutionContext) => {
@@ -810,7 +815,8 @@ test('a payment can be made although the answer is 500, and the shop can be down
   t.is((await create('2')).status, 200);
 });
 
-// --- the panel ------------------------------------------------------------------------------------------------------------------
+// --- the panel
+// ------------------------------------------------------------------------------------------------------------------
 
 test('a switch stays on until it is switched back or everything is mended', async t => {
   const { tab, post } = await running(t);

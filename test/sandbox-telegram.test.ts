@@ -98,7 +98,8 @@ const webhook = async (
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`, deliveries, until };
 };
 
-// --- the wire -------------------------------------------------------------------------------------------------------------------
+// --- the wire
+// -------------------------------------------------------------------------------------------------------------------
 
 test('a wrong token is answered 401, an unknown method and any other path 404', async t => {
   const telegram = await started(t);
@@ -148,7 +149,8 @@ test('a body that is no JSON is refused', async t => {
   t.is(response.status, 400);
 });
 
-// --- updates by polling ---------------------------------------------------------------------------------------------------------
+// --- updates by polling
+// ---------------------------------------------------------------------------------------------------------
 
 test('an update stays until a later offset confirms it', async t => {
   const telegram = await started(t, { nextUpdateId: 500 });
@@ -251,7 +253,8 @@ test('any object can be pushed as an update, and ids go on from where a test set
   );
 });
 
-// --- updates by webhook ---------------------------------------------------------------------------------------------------------
+// --- updates by webhook
+// ---------------------------------------------------------------------------------------------------------
 
 test('a webhook gets updates with its secret, and polling is refused meanwhile', async t => {
   const telegram = await started(t);
@@ -355,7 +358,8 @@ test('the webhook may answer with a method call', async t => {
   t.is((await anna.waitFor(/right away/)).text, 'right away');
 });
 
-// --- messages -------------------------------------------------------------------------------------------------------------------
+// --- messages
+// -------------------------------------------------------------------------------------------------------------------
 
 test('HTML is parsed: the person sees plain text and safe HTML, the bot gets entities', async t => {
   const telegram = await started(t);
@@ -510,7 +514,8 @@ test('a reply carries the message it answers, in both directions', async t => {
   await refused(t, telegram, 'sendMessage', params, 'Bad Request: message to be replied not found');
 });
 
-// --- edits ----------------------------------------------------------------------------------------------------------------------
+// --- edits
+// ----------------------------------------------------------------------------------------------------------------------
 
 test('an edit replaces text and keyboard; the same content again is refused', async t => {
   const telegram = await started(t);
@@ -575,7 +580,8 @@ test('a caption and a picture can be exchanged, the text of a photo cannot', asy
   await t.throwsAsync(again, { message: /message is not modified/ });
 });
 
-// --- files ----------------------------------------------------------------------------------------------------------------------
+// --- files
+// ----------------------------------------------------------------------------------------------------------------------
 
 const download = async (telegram: TelegramStandIn, fileId: string): Promise<Buffer> => {
   const { result } = await api(telegram, 'getFile', { file_id: fileId });
@@ -865,7 +871,8 @@ test('an invoice in stars has exactly one price, and a payload of at most 128 by
   await refused(t, telegram, 'sendInvoice', long, 'Bad Request: INVOICE_PAYLOAD_INVALID');
 });
 
-// --- faults ---------------------------------------------------------------------------------------------------------------------
+// --- faults
+// ---------------------------------------------------------------------------------------------------------------------
 
 test('a 429 carries its seconds in the body and in the header, for the calls it was made for', async t => {
   const telegram = await started(t);
@@ -954,7 +961,8 @@ test('downloads are calls too, so that they can fail', async t => {
   t.is((await fetch(address)).status, 200);
 });
 
-// --- watching -------------------------------------------------------------------------------------------------------------------
+// --- watching
+// -------------------------------------------------------------------------------------------------------------------
 
 test('waitFor sees what is there, what comes and what is edited, and tells what was there instead', async t => {
   const telegram = await started(t);

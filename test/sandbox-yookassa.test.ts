@@ -98,7 +98,8 @@ const hook = async (t: ExecutionContext, answer: (notification: NotificationBody
 const taken = (shop: YooKassaStandIn, count: number) =>
   shop.waitFor('notification', () => shop.notifications.filter(({ outcome }) => outcome === 200).length >= count);
 
-// --- who may ask, and how -------------------------------------------------------------------------------------------------------
+// --- who may ask, and how
+// -------------------------------------------------------------------------------------------------------
 
 test('a payment is answered in the documented shape, and paid into the same one', async t => {
   const shop = await started(t);
@@ -168,7 +169,8 @@ test('what does not exist is 404, another method 405, a body of another type 415
   t.is((await fetch(shop.url.replace('/v3', '/'))).status, 404);
 });
 
-// --- the key --------------------------------------------------------------------------------------------------------------------
+// --- the key
+// --------------------------------------------------------------------------------------------------------------------
 
 test('the same key and body are one payment, answered as it was the first time', async t => {
   const shop = await started(t);
@@ -231,7 +233,8 @@ test('a refused request leaves its key free', async t => {
   t.is(shop.takenKopeks(), 10_000);
 });
 
-// --- what an order may say ------------------------------------------------------------------------------------------------------
+// --- what an order may say
+// ------------------------------------------------------------------------------------------------------
 
 const tooManyKeys = Object.fromEntries(Array.from({ length: 17 }, (_, index) => [`key${index}`, 'x']));
 const badOrders: readonly [about: string, more: object, parameter: string][] = [
@@ -291,7 +294,8 @@ test('a saved method needs a permission that this shop does not have', async t =
   await refused(t, post(shop, '/payments', order({ payment_method_id: 'x' })), 403, 'forbidden');
 });
 
-// --- receipts -------------------------------------------------------------------------------------------------------------------
+// --- receipts
+// -------------------------------------------------------------------------------------------------------------------
 
 const item = (more: object = {}) => ({
   description: 'Пакет 50 генераций',
@@ -354,7 +358,8 @@ test('a shop with a cash desk takes no order without a receipt', async t => {
   t.is((await post(shop, '/payments', order(receipt([item()])))).status, 200);
 });
 
-// --- capture, cancel, refund ----------------------------------------------------------------------------------------------------
+// --- capture, cancel, refund
+// ----------------------------------------------------------------------------------------------------
 
 test('without capture the money is held until the shop takes it', async t => {
   const shop = await started(t);
@@ -435,7 +440,8 @@ test('parallel refunds of the whole sum are given once', async t => {
   t.is(shop.takenKopeks(), 0);
 });
 
-// --- lists ----------------------------------------------------------------------------------------------------------------------
+// --- lists
+// ----------------------------------------------------------------------------------------------------------------------
 
 test('a list comes newest first in pages that new payments do not move', async t => {
   const shop = await started(t);
@@ -481,7 +487,8 @@ test('a list refuses what it cannot understand', async t => {
   await refused(t, get(shop, '/payments?created_at.gte=yesterday'), 400, 'invalid_request', 'created_at.gte');
 });
 
-// --- what the payer does --------------------------------------------------------------------------------------------------------
+// --- what the payer does
+// --------------------------------------------------------------------------------------------------------
 
 test('a declining card declines, with the party and the reason that are documented', async t => {
   const shop = await started(t);
@@ -542,7 +549,8 @@ test('a paid payment does not expire', async t => {
   t.is(shop.payment(id)?.status, 'succeeded');
 });
 
-// --- notifications --------------------------------------------------------------------------------------------------------------
+// --- notifications
+// --------------------------------------------------------------------------------------------------------------
 
 test('every documented event is posted with its three fields and the object as it was then', async t => {
   const { url, bodies } = await hook(t);
@@ -676,7 +684,8 @@ test('without an address nothing is sent, and once closed nothing is sent again'
   t.true(bodies.slice(count).every(({ object }) => object.id !== id));
 });
 
-// --- what can go wrong with a call ----------------------------------------------------------------------------------------------
+// --- what can go wrong with a call
+// ----------------------------------------------------------------------------------------------
 
 test('a 500 after the work is done: the same key gives the payment that was made', async t => {
   const shop = await started(t);
@@ -776,7 +785,8 @@ test('a fault meets only the calls that fit it, can be taken back, and is forgot
   t.is((await get(shop, '/payments')).status, 200);
 });
 
-// --- what can be watched --------------------------------------------------------------------------------------------------------
+// --- what can be watched
+// --------------------------------------------------------------------------------------------------------
 
 test('requests are seen with their key, body and answer, payments and refunds as they change', async t => {
   const shop = await started(t);
@@ -799,7 +809,8 @@ test('requests are seen with their key, body and answer, payments and refunds as
   );
 });
 
-// --- the payment page -----------------------------------------------------------------------------------------------------------
+// --- the payment page
+// -----------------------------------------------------------------------------------------------------------
 
 const pageOf = async (payment: Payment, language = 'ru-RU,ru;q=0.9', more = '') => {
   const address = `${payment.confirmation?.confirmation_url}${more}`;

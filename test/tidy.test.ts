@@ -137,6 +137,15 @@ test('the domain leaves chance to others, so that replay gives the same', t => {
     t.notRegex(textOf(file), /Math\.random|randomUUID|crypto/, file);
 });
 
+test('no comment is wider than the code', t => {
+  for (const file of everywhere) {
+    const wide = textOf(file)
+      .split('\n')
+      .filter(line => line.length > 130 && /^\s*(\/\/|\/?\*)/.test(line));
+    t.deepEqual(wide, [], file);
+  }
+});
+
 test('no file is longer than 300 lines', t => {
   for (const file of files) t.true(textOf(file).split('\n').length <= 301, file);
 });

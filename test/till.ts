@@ -1,7 +1,7 @@
 /**
- * A till without the rest of the house: one SQLite file, the writer, the ledger and the payments actor, the real client of YooKassa
- * against the stand-in, and the edge that it notifies. It is killed at any step, as by SIGKILL, and opened again on the same rows. Time
- * passes only when it is told to.
+ * A till without the rest of the house: one SQLite file, the writer, the ledger and the payments actor, the real client of
+ * YooKassa against the stand-in, and the edge that it notifies. It is killed at any step, as by SIGKILL, and opened again on the
+ * same rows. Time passes only when it is told to.
  */
 import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -42,14 +42,14 @@ export type Fate = 'sent' | 'twice' | 'often' | 'lost' | 'later';
 export type Mail = { body: NotificationBody; isLost: boolean };
 
 /**
- * What a house does, as far as it can be its last: a statement of a transaction, a question to the writer or the gateway and the answer to
- * it, a step that it tells of, an answer to a notification.
+ * What a house does, as far as it can be its last: a statement of a transaction, a question to the writer or the gateway and the
+ * answer to it, a step that it tells of, an answer to a notification.
  */
 export type Deed = 'statement' | 'question' | 'answer' | 'step' | 'told';
 
 /**
- * It dies with the n-th thing that it does, of all or of that kind. `commits`: a transaction that has begun is carried out; `cuts`:
- * requests that have not arrived never do.
+ * It dies with the n-th thing that it does, of all or of that kind. `commits`: a transaction that has begun is carried out;
+ * `cuts`: requests that have not arrived never do.
  */
 export type Kill = { left: number; of: Deed | null; commits: boolean; cuts: boolean };
 

@@ -1,8 +1,8 @@
 import type { TelegramStandIn } from '../src/sandbox/telegram/server.ts';
 
 /**
- * What no person is ever to read: paths and files of a machine, nodes and classes of a graph, traces, addresses, the words of a disk or a
- * database, and wishes. Ids of jobs are shown on purpose; those of prompts are not, see `told`.
+ * What no person is ever to read: paths and files of a machine, nodes and classes of a graph, traces, addresses, the words of a
+ * disk or a database, and wishes. Ids of jobs are shown on purpose; those of prompts are not, see `told`.
  */
 export const neverSaid = new RegExp(
   [

@@ -36,5 +36,8 @@ export const workflowNames = Object.keys(files) as readonly WorkflowName[];
  */
 export const buildGraph = (workflow: WorkflowName, edit: Edit): Graph => fillTemplate(workflows[workflow], edit);
 
-/** The graph with all its nodes and nobody's words in it: what a server must be able to run. A copy; nobody else holds a part of it. */
+/**
+ * The graph with all its nodes and nobody's words in it: what a server must be able to run. A copy; nobody else holds a part of
+ * it.
+ */
 export const wholeGraph = (workflow: WorkflowName): Graph => structuredClone(workflows[workflow].graph);

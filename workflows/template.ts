@@ -33,7 +33,10 @@ export const checkTemplate = (graph: unknown, slots: Slots): Template => {
   return { graph: checked, slots };
 };
 
-/** The graph of one edit: a fresh copy with only as many references as there are photos. Throws RangeError for an edit out of bounds. */
+/**
+ * The graph of one edit: a fresh copy with only as many references as there are photos. Throws RangeError for an edit out of
+ * bounds.
+ */
 export const fillTemplate = ({ graph, slots }: Template, edit: Edit): Graph => {
   checkEdit(edit, slots.photos.length);
   const unused = slots.photos.slice(edit.photos.length);

@@ -118,9 +118,9 @@ function onSettled(house: SessionHouse, followed: Followed, settlement: Settleme
 }
 
 /**
- * The connection stands and has told nothing of an end: the frame may be on its way, or somebody else may have taken the connection
- * over, so that the next prompt would be heard of too late as well. The next is not kept waiting for that: it is looked for more often,
- * and without a next one the connection is opened anew after the grace.
+ * The connection stands and has told nothing of an end: the frame may be on its way, or somebody else may have taken the
+ * connection over, so that the next prompt would be heard of too late as well. The next is not kept waiting for that: it is
+ * looked for more often, and without a next one the connection is opened anew after the grace.
  */
 function doubt({ deps: { clock }, self, line }: SessionHouse, promptId: string): void {
   const forgetGrace = clock.after(graceMs, () => tell(self, { type: 'suspected', error: deaf() }));
@@ -135,10 +135,16 @@ export function trust(line: Line): void {
 
 const deaf = (): Error => new Error('the connection is deaf');
 
-/** Neither in the queue nor in the history, and a while later still not: it never arrived, was stopped while it waited, or the server has forgotten it. */
+/**
+ * Neither in the queue nor in the history, and a while later still not: it never arrived, was stopped while it waited, or the
+ * server has forgotten it.
+ */
 const onGone = (house: SessionHouse, followed: Followed): void => end(house, followed, withoutResult(followed));
 
-/** The server refuses connections. If only the way to it is broken, as by a tunnel that fell, the prompt is still in there: it is looked for first. */
+/**
+ * The server refuses connections. If only the way to it is broken, as by a tunnel that fell, the prompt is still in there: it is
+ * looked for first.
+ */
 const onUnreachable = (house: SessionHouse, followed: Followed): void =>
   end(house, followed, { ...withoutResult(followed), gone: false }, new Error('the server is gone'));
 

@@ -36,16 +36,19 @@ export type Gpu = {
   next: Prepared | null;
   /** A job whose turn is before that one's: it goes in its place if its photos are there in time, or else after it. */
   instead: Prepared | null;
-  /** Prompts that may still be in the server and that nobody follows now: of an earlier life, or hung. Settled before any new work. */
+  /**
+   * Prompts that may still be in the server and that nobody follows now: of an earlier life, or hung. Settled before any new
+   * work.
+   */
   unsettled: Running[];
   /** Runs whose end is not told yet. */
   ended: { running: Running; end: SessionEnd }[];
 };
 
 /**
- * `isThere`: the server is known to have it. `ending`: the server has said that its run is over; how it went is being asked. `dropped`:
- * whatever comes of it, nobody waits for it any more. `hung`: it could not be stopped; while it is in the server, nothing is even prepared
- * for that.
+ * `isThere`: the server is known to have it. `ending`: the server has said that its run is over; how it went is being asked.
+ * `dropped`: whatever comes of it, nobody waits for it any more. `hung`: it could not be stopped; while it is in the server,
+ * nothing is even prepared for that.
  */
 export type Running = { job: Job; attempts: number; promptId: string; submittedAt: number } & Record<
   'isThere' | 'ending' | 'dropped' | 'hung',
@@ -65,7 +68,8 @@ export const emptyGpu = (): Gpu => ({
 });
 
 /**
- * One running, one prepared. Behind a prompt that hangs nothing should wait, and a prompt on its way in goes before the photos of the next.
+ * One running, one prepared. Behind a prompt that hangs nothing should wait, and a prompt on its way in goes before the photos of
+ * the next.
  */
 export const hasRoom = ({ healthy, running, next, unsettled }: Gpu): boolean =>
   healthy && !next && (!running || (running.isThere && !running.hung)) && unsettled.length === 0;

@@ -12,7 +12,10 @@ type Fault = Extract<JobsMessage, { type: 'released' }>['fault'];
 const preparedOf = ({ next, instead }: Gpu, jobId: string): Prepared | undefined =>
   [next, instead].find(one => one?.job.id === jobId) ?? undefined;
 
-/** Takes a job as the next one, or beside it as the one to go in its place. Should there be no room any more, it goes back to the line. */
+/**
+ * Takes a job as the next one, or beside it as the one to go in its place. Should there be no room any more, it goes back to the
+ * line.
+ */
 export function prepare(house: GpuHouse, { job, attempts, insteadOf }: Of<GpuMessage, 'run'>): void {
   const { gpu } = house;
   const prepared: Prepared = { job, attempts, photos: null, attempt: null };
@@ -75,8 +78,8 @@ export function onRelease(house: GpuHouse, { jobId }: Of<GpuMessage, 'release'>)
 }
 
 /**
- * Takes the prepared job a step further: its attempt is written before its request goes out, and as soon as the server says that the run
- * before is over; it is submitted when that is settled.
+ * Takes the prepared job a step further: its attempt is written before its request goes out, and as soon as the server says that
+ * the run before is over; it is submitted when that is settled.
  */
 export function advance(house: GpuHouse): void {
   const { gpu } = house;
@@ -88,7 +91,10 @@ export function advance(house: GpuHouse): void {
   askForWork(house);
 }
 
-/** Until an attempt is written nothing is settled: a job whose turn is before the prepared one's goes in its place, once its photos are there. */
+/**
+ * Until an attempt is written nothing is settled: a job whose turn is before the prepared one's goes in its place, once its
+ * photos are there.
+ */
 function takePlace(house: GpuHouse): void {
   const { next, instead } = house.gpu;
   if (!next || next.attempt || !instead?.photos) return;
@@ -119,7 +125,9 @@ function writeAttempt(house: GpuHouse, prepared: Prepared, photos: readonly stri
   );
 }
 
-/** Undefined when no graph can be made, as of a workflow that an earlier version knew: such a job must not take the actor with it. */
+/**
+ * Undefined when no graph can be made, as of a workflow that an earlier version knew: such a job must not take the actor with it.
+ */
 function graphOf(
   { deps }: GpuHouse,
   { id, workflow, prompt, seed }: Job,

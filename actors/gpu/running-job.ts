@@ -64,8 +64,8 @@ export function onEnded(house: GpuHouse, end: Of<GpuMessage, 'sessionEnded'>): v
 }
 
 /**
- * The GPU is fed first: the end of a run is reported, and its picture fetched, once the next prompt is submitted. That delays it by one
- * commit at most.
+ * The GPU is fed first: the end of a run is reported, and its picture fetched, once the next prompt is submitted. That delays it
+ * by one commit at most.
  */
 export function tellEnded(house: GpuHouse): void {
   const { gpu } = house;
@@ -73,7 +73,9 @@ export function tellEnded(house: GpuHouse): void {
   for (const { running, end } of gpu.ended.splice(0)) report(house, running, end.execution, end.answered, end.image);
 }
 
-/** The server does not answer: what is only prepared goes to others at once, what may be in it when it cannot be there any more. */
+/**
+ * The server does not answer: what is only prepared goes to others at once, what may be in it when it cannot be there any more.
+ */
 export function onDown(house: GpuHouse, refused: boolean): void {
   const { deps, gpu } = house;
   gpu.healthy = false;

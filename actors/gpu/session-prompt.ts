@@ -32,8 +32,9 @@ export type Followed = {
 export type Session = { connection: Connection | null; followed: Followed | null };
 
 /**
- * The connection of this life, also one that is still being opened: `hangUp` closes it. It outlives the state, which a crash takes
- * along. `unheard`: the prompt whose end was seen by looking and is still to be heard of; until then the connection may be deaf.
+ * The connection of this life, also one that is still being opened: `hangUp` closes it. It outlives the state, which a crash
+ * takes along. `unheard`: the prompt whose end was seen by looking and is still to be heard of; until then the connection may be
+ * deaf.
  */
 export type Line = { hangUp: () => void; unheard: { promptId: string; forgetGrace: () => void } | null };
 export type SessionHouse = { deps: SessionDeps; session: Session; self: Ref<SessionMessage>; line: Line };

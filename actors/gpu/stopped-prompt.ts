@@ -38,7 +38,9 @@ export function remove(house: SessionHouse, followed: Followed): void {
   house.deps.comfy.remove(promptId).then(lookNow, lookNow);
 }
 
-/** ComfyUI forgets an interrupt that comes before the run has begun, and a request may be lost: it is told to end until it has. */
+/**
+ * ComfyUI forgets an interrupt that comes before the run has begun, and a request may be lost: it is told to end until it has.
+ */
 export function onStillThere(house: SessionHouse, followed: Followed): void {
   if (house.deps.clock.now() >= followed.timeoutAt) return onHung(house, followed);
   if (++followed.looksAfterDrop % looksPerRemoval === 0) return remove(house, followed);

@@ -6,8 +6,8 @@ import { type Choice, choiceOf, endsInMs, isIdle, maySend, serversWithRoom, work
 export type Assignment = { entry: Entry; server: string; insteadOf: string | null };
 
 /**
- * Gives the next job to a server with room: to an idle one if there is one, or else to the one that is expected to end first. Jobs that
- * none of those may have are passed over. Undefined when nobody waits, or there is no room.
+ * Gives the next job to a server with room: to an idle one if there is one, or else to the one that is expected to end first.
+ * Jobs that none of those may have are passed over. Undefined when nobody waits, or there is no room.
  */
 export function takeTurn(line: Line, now: number): Assignment | undefined {
   if (line.free.size === 0 || line.waiting.size === 0) return undefined;
@@ -39,8 +39,9 @@ function assign(line: Line, next: Waiting, server: string, insteadOf: string | n
 }
 
 /**
- * A job that has come to wait just now takes the place of one that is only prepared, if its turn is before that one's: so a newcomer waits
- * for the run that is going on, and for nothing else. Of the prepared ones the last gives way, so that they do not push each other about.
+ * A job that has come to wait just now takes the place of one that is only prepared, if its turn is before that one's: so a
+ * newcomer waits for the run that is going on, and for nothing else. Of the prepared ones the last gives way, so that they do not
+ * push each other about.
  */
 export function takePlace(line: Line, now: number): Assignment | undefined {
   const arrived = [...line.arrived].flatMap(jobId => line.waiting.get(jobId) ?? []);

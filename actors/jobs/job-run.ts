@@ -34,8 +34,8 @@ export function onExecuted(house: House, entry: Entry, report: ExecutionReport):
 }
 
 /**
- * Its server lets go of it before an attempt was written: its row knows nothing of it, and it goes back to where it stood. If something
- * failed it pauses first.
+ * Its server lets go of it before an attempt was written: its row knows nothing of it, and it goes back to where it stood. If
+ * something failed it pauses first.
  */
 export function onReleased(house: House, entry: Entry, { server, fault }: Of<JobsMessage, 'released'>): void {
   if (entry.server !== server) return;

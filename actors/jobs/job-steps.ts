@@ -27,7 +27,9 @@ export function recover(house: House, { job, lastAttempt, hasResult }: Unfinishe
   tell(gpu, { type: 'adopt', job, attempt: lastAttempt, abandoned: false });
 }
 
-/** Its picture was kept before an end of this house. The end of its run was not, so that only its server and its wait are known. */
+/**
+ * Its picture was kept before an end of this house. The end of its run was not, so that only its server and its wait are known.
+ */
 function completeKept(house: House, job: Job, attempt: Attempt | null): void {
   const made = attempt && { server: attempt.server, waitMs: Math.max(0, attempt.at - job.createdAt) };
   takeStep(house, job, 'complete', saga.complete(job, job.executions + 1, house.deps.clock.now(), made));
@@ -104,8 +106,8 @@ function joinLine({ line }: House, entry: Entry): void {
 }
 
 /**
- * Another step came first. A cancel or a deadline that found the job further on is tried once more from there. That its points are set
- * aside already is the doing of an earlier life, which was not there any more to put it in line. Everything else yields.
+ * Another step came first. A cancel or a deadline that found the job further on is tried once more from there. That its points
+ * are set aside already is the doing of an earlier life, which was not there any more to put it in line. Everything else yields.
  */
 function onLost(house: House, entry: Entry, step: JobStep, state: JobState | null): void {
   if (!state || !isOpen(state)) return end(house, entry, 'final');

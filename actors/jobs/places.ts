@@ -18,8 +18,8 @@ const placesTold = 30;
 const downMs = 5_000;
 
 /**
- * Tells those whose place or wait has changed, if anything has moved since it was last told. Those whom a server has taken and not
- * begun stand first. It is passing news: nothing of it is written, and nothing is told by the clock alone.
+ * Tells those whose place or wait has changed, if anything has moved since it was last told. Those whom a server has taken and
+ * not begun stand first. It is passing news: nothing of it is written, and nothing is told by the clock alone.
  */
 export function tellPlaces(house: House): void {
   const { line } = house;

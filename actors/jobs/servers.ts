@@ -32,8 +32,8 @@ export type Choice = { usable: readonly string[]; now: number };
 export const choiceOf = (line: Line, now: number): Choice => ({ usable: usableServers(line, now), now });
 
 /**
- * The servers that jobs are given to: while one that is up can be trusted, those that cannot rest. Where none can, all are as good as each
- * other, so that a server that is alone never rests.
+ * The servers that jobs are given to: while one that is up can be trusted, those that cannot rest. Where none can, all are as
+ * good as each other, so that a server that is alone never rests.
  */
 export function usableServers({ gpus, downSince, trust }: Line, now: number): string[] {
   const up = [...gpus.keys()].filter(server => downSince.get(server) === null);
@@ -54,8 +54,8 @@ export function isIdle(line: Line, server: string): boolean {
 }
 
 /**
- * Servers with room for one more: the one after what runs there. One that is not to be trusted is tried with one job at a time, as long as
- * another is. What it asks for may have been on its way when it was given a job; that is no second room.
+ * Servers with room for one more: the one after what runs there. One that is not to be trusted is tried with one job at a time,
+ * as long as another is. What it asks for may have been on its way when it was given a job; that is no second room.
  */
 export function serversWithRoom(line: Line, { usable }: Choice): string[] {
   const isOk = (server: string) => isTrusted(line.trust.get(server));

@@ -26,7 +26,10 @@ export const newLine = (chatId: number, now: number): ChatLine => ({
   bucket: fullBucket(chatRate, now),
 });
 
-/** Results before hints before edits before news; within a rank the order in which they were said. A newer edit of a message replaces the older. */
+/**
+ * Results before hints before edits before news; within a rank the order in which they were said. A newer edit of a message
+ * replaces the older.
+ */
 export function enqueue(line: ChatLine, row: Queued): Queued | undefined {
   const rank = rankOrder[row.rank];
   const replaced = row.rank === 'edit' ? line.rows.findIndex(other => other.rank === 'edit' && other.edits === row.edits) : -1;
@@ -41,7 +44,10 @@ export function enqueue(line: ChatLine, row: Queued): Queued | undefined {
 export const nextRow = ({ rows: [row], live }: ChatLine): Queued | undefined =>
   row?.rank === 'news' && live.size > 0 ? undefined : row;
 
-/** Puts a row that did not get through before the others of its rank. False if it is an edit that a newer one has taken the place of. */
+/**
+ * Puts a row that did not get through before the others of its rank. False if it is an edit that a newer one has taken the place
+ * of.
+ */
 export function putBack(line: ChatLine, row: Queued): boolean {
   if (row.rank === 'edit' && line.rows.some(other => other.rank === 'edit' && other.edits === row.edits)) return false;
   const place = line.rows.findIndex(other => rankOrder[other.rank] >= rankOrder[row.rank]);

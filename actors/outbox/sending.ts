@@ -44,8 +44,8 @@ export type Outbox = {
   draining: Ref<'drained'> | null;
 };
 /**
- * How far the news in the rows have come to stand in lines: up to `after`. `held`: those that do, or are on their way; `isMore`: there may
- * be more in the rows.
+ * How far the news in the rows have come to stand in lines: up to `after`. `held`: those that do, or are on their way; `isMore`:
+ * there may be more in the rows.
  */
 export type News = { after: number; held: number; isReading: boolean; isMore: boolean };
 export type OutboxHouse = { deps: OutboxDeps; outbox: Outbox; self: Ref<OutboxMessage> };
@@ -56,8 +56,9 @@ const unsentPause = { minMs: 1_000, maxMs: 64_000 };
 const restMs = (chatRate.burst / chatRate.perSecond) * 1_000 + 100;
 
 /**
- * A message that was being sent when the process died may have arrived: results and money are said once more, hints and news are let
- * go. The last edit of a message is made again: made twice it changes nothing, and left out it would leave a button that does nothing.
+ * A message that was being sent when the process died may have arrived: results and money are said once more, hints and news are
+ * let go. The last edit of a message is made again: made twice it changes nothing, and left out it would leave a button that does
+ * nothing.
  */
 export function recover(house: OutboxHouse, { state, ...row }: PendingRow): void {
   if (state === 'sending' && (row.rank === 'hint' || row.rank === 'news')) return settle(house, row, { state: 'dropped' });
@@ -208,7 +209,10 @@ export function onLiveDelivered(house: OutboxHouse, chatId: number, delivery: De
   go(house, line);
 }
 
-/** A chat that was told to wait, waits; three at once mean that all wait. What did not arrive is tried again after a growing pause. */
+/**
+ * A chat that was told to wait, waits; three at once mean that all wait. What did not arrive is tried again after a growing
+ * pause.
+ */
 function holdBack({ outbox, deps }: OutboxHouse, line: ChatLine, delivery: Delivery, tries: number): void {
   const now = deps.clock.now();
   const ms = delivery.kind === 'retryAfter' ? delivery.ms : growingMs(tries + 1, unsentPause);

@@ -10,8 +10,8 @@ const [lookBackMs, lookSoonMs] = [6 * 60 * 60_000, 10 * 60_000];
 const returnedWithinMs = 30 * 24 * 60 * 60_000;
 
 /**
- * Looks for what we were never told of: gateways repeat what they have to say for a day, and a house may be closed for longer. What is
- * found goes the way of what is told.
+ * Looks for what we were never told of: gateways repeat what they have to say for a day, and a house may be closed for longer.
+ * What is found goes the way of what is told.
  */
 export function lookBack(house: PaymentsHouse, name: string): void {
   const { deps, self, payments } = house;
@@ -64,7 +64,9 @@ async function untoldPayments({ deps }: PaymentsHouse, { name, recent }: Invoice
 const only = async <One>(all: readonly One[], find: (one: One) => Promise<unknown>): Promise<One[]> =>
   (await Promise.all(all.map(async one => ((await find(one)) ? [one] : [])))).flat();
 
-/** A shop may sell more than points: what is neither an order of ours nor a charge that was credited for one is not asked about. */
+/**
+ * A shop may sell more than points: what is neither an order of ours nor a charge that was credited for one is not asked about.
+ */
 async function untoldRefunds(
   { deps }: PaymentsHouse,
   gateway: string,

@@ -22,7 +22,9 @@ export function goOn(house: PaymentsHouse, payment: Payment | undefined): void {
   if (gateway) askToPay(house, gateway, opened);
 }
 
-/** A bill that nobody has paid within its time is none any more; nobody has to be asked for that, for its money comes by itself. */
+/**
+ * A bill that nobody has paid within its time is none any more; nobody has to be asked for that, for its money comes by itself.
+ */
 function awaitBill(house: PaymentsHouse, opened: Open): void {
   const { payment } = opened;
   const now = house.deps.clock.now();
@@ -32,8 +34,8 @@ function awaitBill(house: PaymentsHouse, opened: Open): void {
 }
 
 /**
- * Orders at the gateway, with the same key and in the same words each time: however often the answer is lost, it is one payment. Not for
- * longer than keys are kept. What it is asked is made durable before.
+ * Orders at the gateway, with the same key and in the same words each time: however often the answer is lost, it is one payment.
+ * Not for longer than keys are kept. What it is asked is made durable before.
  */
 function askToPay(house: PaymentsHouse, gateway: LinkGateway, opened: Open): void {
   const { deps, self } = house;

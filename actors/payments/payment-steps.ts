@@ -31,8 +31,8 @@ export function hear(house: PaymentsHouse, shown: Promise<ProviderPayment>, aske
 }
 
 /**
- * What a gateway shows, compared with our own order; the row is read anew, for what was told before may be old. A database that cannot
- * be read, and an answer about something else than what was asked for, are like no answer.
+ * What a gateway shows, compared with our own order; the row is read anew, for what was told before may be old. A database that
+ * cannot be read, and an answer about something else than what was asked for, are like no answer.
  */
 export async function onSeen(house: PaymentsHouse, msg: Of<PaymentsMessage, 'seen'>): Promise<void> {
   const { gateway, seen, paymentId, replyTo } = msg;

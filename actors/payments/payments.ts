@@ -9,8 +9,8 @@ import { onRefundMessage } from './refund-steps.ts';
 import { newPayments, type Payments, type PaymentsDeps, type PaymentsHouse } from './till.ts';
 
 /**
- * Every payment from its order to its end. Our own row stands first; then the gateway is asked; whatever is told from outside is only
- * a reason to ask the gateway again. What it confirms is booked by the ledger, once, whoever told us and however often.
+ * Every payment from its order to its end. Our own row stands first; then the gateway is asked; whatever is told from outside is
+ * only a reason to ask the gateway again. What it confirms is booked by the ledger, once, whoever told us and however often.
  */
 export const spawnPayments = (parent: Parent, deps: PaymentsDeps): Ref<PaymentsMessage> => {
   const payments: Ref<PaymentsMessage> = spawn(parent, 'payments', receiveWith(deps), {

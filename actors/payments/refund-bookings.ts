@@ -24,9 +24,9 @@ export function refundsIn({ rows, bookings }: Standing): readonly Refund[] {
 export type Paid = { payment: Payment; paidBy: string | null; standing: Standing };
 
 /**
- * Hands in what a gateway shows as done, unless it is booked or being booked. What it takes depends on what went back before, so that
- * each is reckoned upon those that are handed in already. `known`: our row of it, null for one that we did not order. The answer is the
- * order's standing with it.
+ * Hands in what a gateway shows as done, unless it is booked or being booked. What it takes depends on what went back before, so
+ * that each is reckoned upon those that are handed in already. `known`: our row of it, null for one that we did not order. The
+ * answer is the order's standing with it.
  */
 export function bookRefund(
   { deps, payments }: PaymentsHouse,

@@ -10,8 +10,8 @@ import { refundsIn, standingOf } from './refund-bookings.ts';
 import { gatewayOf, type OpenRefund, type PaymentsHouse, settle } from './till.ts';
 
 /**
- * An admin wants money to go back. The row stands before the gateway is asked, and before the admin is answered; until it is durable the
- * order is remembered here, so that two wishes at once never add up to more than was paid.
+ * An admin wants money to go back. The row stands before the gateway is asked, and before the admin is answered; until it is
+ * durable the order is remembered here, so that two wishes at once never add up to more than was paid.
  */
 export async function onRefund(house: PaymentsHouse, { wish, replyTo }: Of<PaymentsMessage, 'refund'>): Promise<void> {
   const { deps, payments } = house;
@@ -38,7 +38,10 @@ export async function onRefund(house: PaymentsHouse, { wish, replyTo }: Of<Payme
 
 type RefundFacts = { payment: Payment | undefined; charges: readonly string[]; refunds: readonly Refund[] };
 
-/** The order, what it was paid by, and all its refunds, those included that are being written; undefined when the database cannot be read. */
+/**
+ * The order, what it was paid by, and all its refunds, those included that are being written; undefined when the database cannot
+ * be read.
+ */
 async function factsOf(house: PaymentsHouse, paymentId: string): Promise<RefundFacts | undefined> {
   const { deps, payments } = house;
   try {
@@ -97,8 +100,8 @@ export async function recoverRefund(house: PaymentsHouse, refund: Refund): Promi
 }
 
 /**
- * Asks the gateway to give the money back, with the same key each time; what it has taken is looked at until it is final. Where its key
- * may be forgotten, it is only looked for: asked again it would be another refund.
+ * Asks the gateway to give the money back, with the same key each time; what it has taken is looked at until it is final. Where
+ * its key may be forgotten, it is only looked for: asked again it would be another refund.
  */
 function askToRefund(house: PaymentsHouse, refundId: string): void {
   const { deps, self, payments } = house;

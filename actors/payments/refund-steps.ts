@@ -65,8 +65,9 @@ const hearOf = (
 ): void => void settled.then(outcome => tell(self, { type: 'refundBooked', ...of, outcome }));
 
 /**
- * A row that had left its open states meanwhile is final as well; one that is pending was written so without our hearing of it. What was
- * booked before may have been booked for another row, where money went back by two ways at once: then this one is looked for anew.
+ * A row that had left its open states meanwhile is final as well; one that is pending was written so without our hearing of it.
+ * What was booked before may have been booked for another row, where money went back by two ways at once: then this one is looked
+ * for anew.
  */
 async function onRefundBooked(
   house: PaymentsHouse,

@@ -8,8 +8,8 @@ import { bookRefund, refundsIn, type Standing, standingOf } from './refund-booki
 import { answer, gatewayOf, note, type PaymentsHouse, refusalOf, settle } from './till.ts';
 
 /**
- * Something was given back of a payment, says somebody: the payment is read first, for points are taken only of one that is credited. What
- * was paid in the chat cannot be read; our own row knows whether it was credited.
+ * Something was given back of a payment, says somebody: the payment is read first, for points are taken only of one that is
+ * credited. What was paid in the chat cannot be read; our own row knows whether it was credited.
  */
 export async function onRefunded(
   house: PaymentsHouse,
@@ -65,9 +65,9 @@ const wholeRefund = ({ providerId, refundedMinor: amountMinor }: ProviderPayment
 });
 
 /**
- * Books the refunds of a payment, and then its credit: a house that dies in between finds the payment open still. They are handed in
- * together, which makes them one transaction as a rule. Fewer refunds than the payment says went back are booked, too, and the rest is
- * asked for again; whoever told us tells of those that are on their way when they are done.
+ * Books the refunds of a payment, and then its credit: a house that dies in between finds the payment open still. They are handed
+ * in together, which makes them one transaction as a rule. Fewer refunds than the payment says went back are booked, too, and the
+ * rest is asked for again; whoever told us tells of those that are on their way when they are done.
  */
 export async function onRefundsSeen(
   house: PaymentsHouse,
@@ -96,8 +96,8 @@ export async function onRefundsSeen(
 const sumOf = (refunds: readonly ProviderRefund[]): number => refunds.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
 
 /**
- * Money that was booked as given back and did not arrive: a bank may send it back to the shop weeks later. Its points are not given again
- * by themselves; the operator is told, and decides.
+ * Money that was booked as given back and did not arrive: a bank may send it back to the shop weeks later. Its points are not
+ * given again by themselves; the operator is told, and decides.
  */
 function noteReturned(house: PaymentsHouse, payment: Payment, refunds: readonly ProviderRefund[], rows: readonly Refund[]): void {
   for (const { providerId } of refunds.filter(({ status }) => status === 'failed')) {
@@ -114,8 +114,8 @@ function noteReturned(house: PaymentsHouse, payment: Payment, refunds: readonly 
 }
 
 /**
- * How the refunds stand, by what the gateway shows of one charge: rows of earlier versions do not say which they are of. What it has taken
- * back again does not count as gone.
+ * How the refunds stand, by what the gateway shows of one charge: rows of earlier versions do not say which they are of. What it
+ * has taken back again does not count as gone.
  */
 const asShown = ({ rows, bookings }: Standing, refunds: readonly ProviderRefund[], paidBy: string): Standing => ({
   bookings,

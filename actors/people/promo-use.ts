@@ -12,8 +12,8 @@ export type PromoDeps = {
 const askTimeoutMs = 20_000;
 
 /**
- * Tries codes one after the other until there is one. A use that is asked for again after a crash is answered as it was: the words of success,
- * which came with the points, bear the name of the act. Rejects when nothing is known to be written.
+ * Tries codes one after the other until there is one. A use that is asked for again after a crash is answered as it was: the
+ * words of success, which came with the points, bear the name of the act. Rejects when nothing is known to be written.
  */
 export async function tryCodes(deps: PromoDeps, codes: readonly string[], use: PromoUse): Promise<PromoOutcome> {
   for (const code of codes) {

@@ -39,7 +39,10 @@ export type UserDeps = PromoDeps & {
   isUnlimited(userId: number): Promise<boolean>;
 };
 
-/** Points, pieces per period, milliseconds. `priceFor` is what an edit costs this person; `idleMs` is how long one stays in memory. */
+/**
+ * Points, pieces per period, milliseconds. `priceFor` is what an edit costs this person; `idleMs` is how long one stays in
+ * memory.
+ */
 export type UserRules = {
   initialPoints: number;
   messagesPerMinute: number;

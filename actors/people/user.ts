@@ -66,7 +66,10 @@ async function receive(
   return [next, durable(next, toastOf(effects))];
 }
 
-/** An input that breaks a rule of ours must not come again for ever, with everyone behind it: it becomes a failed one, and is told so. */
+/**
+ * An input that breaks a rule of ours must not come again for ever, with everyone behind it: it becomes a failed one, and is told
+ * so.
+ */
 function step(deps: UserDeps, state: PersonState, event: PersonEvent): [PersonEvent, PersonState, readonly Effect[]] {
   try {
     return [event, ...transition(state, event)];

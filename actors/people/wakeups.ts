@@ -7,7 +7,10 @@ import { essential } from '../supervision.ts';
 export type WakeupsDeps = { users: Ref<UsersMessage>; clock: Clock; observe: Observe; wakeups(): Promise<readonly Wakeup[]> };
 type Armed = { wakeup: Wakeup; forget: () => void };
 
-/** Tells people's actors what they asked to be told at a time. The rows outlive a restart: what was due meanwhile is told soon after. */
+/**
+ * Tells people's actors what they asked to be told at a time. The rows outlive a restart: what was due meanwhile is told soon
+ * after.
+ */
 export const spawnWakeups = (parent: Parent, deps: WakeupsDeps): Ref<WakeupsMessage> => {
   const wakeups: Ref<WakeupsMessage> = spawn(parent, 'wakeups', receiveWith(deps), {
     initialState: () => new Map<string, Armed>(),

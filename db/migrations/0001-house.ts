@@ -1,8 +1,8 @@
 import type { Database } from '../database.ts';
 
 /**
- * The rows that the house lives in. Plain SQL of the kind that SQLite and PostgreSQL share. Times are Unix milliseconds, points and
- * flags are integers. The database itself keeps the rules that money rests on: a balance of a person never below zero, a
+ * The rows that the house lives in. Plain SQL of the kind that SQLite and PostgreSQL share. Times are Unix milliseconds, points
+ * and flags are integers. The database itself keeps the rules that money rests on: a balance of a person never below zero, a
  * reservation resolved once, an event of a journal written once.
  */
 export async function up({ run }: Database): Promise<void> {

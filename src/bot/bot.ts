@@ -23,8 +23,8 @@ export const createBot = ({ token, apiUrl }: BotOptions): Bot =>
 export type IntakeDeps = StarsDeps & { users: Ref<UsersMessage> };
 
 /**
- * Lets updates in: each becomes an input of its person, and `handleUpdate` resolves once that is durable, or rejects. Money goes before all
- * that: no limit and no mood of a conversation keeps it out.
+ * Lets updates in: each becomes an input of its person, and `handleUpdate` resolves once that is durable, or rejects. Money goes
+ * before all that: no limit and no mood of a conversation keeps it out.
  */
 export function listen(bot: Bot, deps: IntakeDeps): void {
   bot.use(async ({ update }) => {

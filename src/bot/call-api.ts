@@ -6,10 +6,10 @@ type Value = string | number | boolean | object | undefined;
 
 /**
  * Calls any method of the Bot API by its own name, also those newer than telegraf 4.16 (Bot API 7.1). With an upload among the
- * parameters every object is sent as a JSON string, as multipart wants it: telegraf would drop some of them silently. A file that an
- * object speaks of, as `media` does, is a parameter of its own, called there `attach://` and its name.
- * Rejects with telegraf's TelegramError for an answer of Telegram, with anything else when there was none in time: `until` is the
- * milliseconds it may take, or a signal.
+ * parameters every object is sent as a JSON string, as multipart wants it: telegraf would drop some of them silently. A file that
+ * an object speaks of, as `media` does, is a parameter of its own, called there `attach://` and its name. Rejects with telegraf's
+ * TelegramError for an answer of Telegram, with anything else when there was none in time: `until` is the milliseconds it may
+ * take, or a signal.
  */
 export async function callApi<Result>(
   telegram: Telegram,

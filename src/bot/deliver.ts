@@ -28,7 +28,10 @@ export type DeliverDeps = Omit<
 type Message = { message_id: number };
 const uploadTimeoutMs = 120_000;
 
-/** Turns outbox rows into messages in Telegram. Words are found now: the balance and the job as they are, in the person's language. */
+/**
+ * Turns outbox rows into messages in Telegram. Words are found now: the balance and the job as they are, in the person's
+ * language.
+ */
 export const createDeliver = (deps: DeliverDeps) => ({
   async deliver(row: OutboxRow): Promise<Delivery> {
     try {
@@ -81,8 +84,8 @@ async function sendText({ telegram }: DeliverDeps, chatId: number, { text, keybo
 }
 
 /**
- * A bill that is paid where it stands. It belongs to one person: a copy that is sent on leads to the bot instead of being payable.
- * https://core.telegram.org/bots/api#sendinvoice
+ * A bill that is paid where it stands. It belongs to one person: a copy that is sent on leads to the bot instead of being
+ * payable. https://core.telegram.org/bots/api#sendinvoice
  */
 async function sendInvoice({ telegram }: DeliverDeps, { user }: PersonView, payment: Payment): Promise<Delivery> {
   const { stars } = texts[user.language];
@@ -148,7 +151,10 @@ async function showProgress(deps: DeliverDeps, progress: JobProgress, messageId:
   return { kind: 'sent', messageId };
 }
 
-/** What of a payment, or of a refund, was paid into the person's debt, where that is told. The words of a refund bear the id of its movement. */
+/**
+ * What of a payment, or of a refund, was paid into the person's debt, where that is told. The words of a refund bear the id of
+ * its movement.
+ */
 async function repaidBy({ queries }: DeliverDeps, { id, notice }: OutboxRow, payment: Payment | undefined): Promise<number> {
   if (notice.type === 'refunded') return queries.repaidOf(id);
   if (notice.type === 'jobEnded') return notice.refunded > 0 ? queries.repaidOf(reservationOf(notice.jobId)) : 0;

@@ -1,6 +1,8 @@
 import type { Delivery } from '../../actors/protocol.ts';
 
-/** What a failed call to Telegram means for the message; pure. `error` is telegraf's TelegramError or whatever the network threw. */
+/**
+ * What a failed call to Telegram means for the message; pure. `error` is telegraf's TelegramError or whatever the network threw.
+ */
 export function deliveryOf(error: unknown): Delivery {
   const { response, code, name } = error as { response?: TelegramAnswer; code?: unknown; name?: string };
   if (response) return answered(response);

@@ -1,7 +1,10 @@
 import { button, type InlineKeyboard } from './inline.ts';
 import type { Texts } from './words/texts.ts';
 
-/** Under an edit that lacks points. `rubles`: the sum that brings them; undefined where none on sale does. `sells`: whether any is. */
+/**
+ * Under an edit that lacks points. `rubles`: the sum that brings them; undefined where none on sale does. `sells`: whether any
+ * is.
+ */
 export const lackingKeyboard = (
   t: Texts,
   jobId: string,

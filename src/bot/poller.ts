@@ -9,13 +9,15 @@ export type PollerDeps = Pick<InFlightDeps, 'clock' | 'observe' | 'keep'>;
 
 /** Telegram caps it at 50 s. */
 const pollSeconds = 50;
-/** So long the next question waits for what is on its way: behind it may stand somebody whom Telegram gives ten seconds to pay. */
+/**
+ * So long the next question waits for what is on its way: behind it may stand somebody whom Telegram gives ten seconds to pay.
+ */
 const heldMs = 1_000;
 
 /**
- * Long polling that confirms only what is durable: the offset moves to the first update that is not written yet. Updates run side by
- * side, and one that takes its time holds up nobody: it is on its way still while Telegram is asked for those behind it. The mailbox of
- * each person keeps theirs in order.
+ * Long polling that confirms only what is durable: the offset moves to the first update that is not written yet. Updates run side
+ * by side, and one that takes its time holds up nobody: it is on its way still while Telegram is asked for those behind it. The
+ * mailbox of each person keeps theirs in order.
  */
 export function startPolling(bot: Bot, { clock, observe, keep }: PollerDeps): Poller {
   const stopping = new AbortController();

@@ -7,7 +7,10 @@ import { withDebt } from './render-refund.ts';
 import type { Shown, Surroundings } from './shown.ts';
 import { texts } from './words/texts.ts';
 
-/** What an edit lacks now, and the sum that brings it; once nothing is lacking, the way to go on. What the person owes is paid first. */
+/**
+ * What an edit lacks now, and the sum that brings it; once nothing is lacking, the way to go on. What the person owes is paid
+ * first.
+ */
 export function renderLacking({ id: jobId, price: priceThen, presetId }: Job, around: Surroundings): Shown {
   const { person, topUp } = around;
   const t = texts[person.user.language];

@@ -73,7 +73,10 @@ const closed = (t: Texts, contact: string | null): Shown => ({
   keyboard: mainMenu(t),
 });
 
-/** Nobody is charged by a practice shop, and that is said before anyone pays; but Stars of the real Telegram are real beside it, too. */
+/**
+ * Nobody is charged by a practice shop, and that is said before anyone pays; but Stars of the real Telegram are real beside it,
+ * too.
+ */
 function plainly(text: string, { person, topUp, practice }: Surroundings): string {
   if (!practice.payments) return text;
   const t = texts[person.user.language];

@@ -13,7 +13,10 @@ export type Surroundings = {
   person: PersonView;
   job: Job | undefined;
   payment: Payment | undefined;
-  /** How many points of that payment, or of an edit that was given back, went into what the person owed; of a refund, how many of its points were on the balance. */
+  /**
+   * How many points of that payment, or of an edit that was given back, went into what the person owed; of a refund, how many of
+   * its points were on the balance.
+   */
   repaid: number;
   /** The person that an admin is told of; undefined where there is none. */
   subject: (PersonView & { facts: PersonFacts }) | undefined;

@@ -59,14 +59,17 @@ export async function bookBill(deps: StarsDeps, update: Update, bill: PaidBill):
   observe({ step: 'payment:kept', userId: bill.payerId, error: new Error(why) });
 }
 
-/** What could not be booked before its update was laid aside stands in Telegram's own list: it is looked for there until it is booked. */
+/**
+ * What could not be booked before its update was laid aside stands in Telegram's own list: it is looked for there until it is
+ * booked.
+ */
 export function lookForBill({ gateway, payments }: Pick<StarsDeps, 'gateway' | 'payments'>, update: Update): void {
   if (paidBillOf(update)) tell(payments, { type: 'lookBack', gateway });
 }
 
 /**
- * Telegram's last question before the money moves. Never rejects: whatever goes wrong here, the payer may try again. The answer waits for
- * nobody's mailbox.
+ * Telegram's last question before the money moves. Never rejects: whatever goes wrong here, the payer may try again. The answer
+ * waits for nobody's mailbox.
  */
 export async function answerCheckout(telegram: Telegram, deps: StarsDeps, query: PreCheckoutQuery): Promise<void> {
   const { from, currency, total_amount: amountMinor, invoice_payload: paymentId } = query;

@@ -5,8 +5,8 @@ import { dayMs } from './time.ts';
 import type { Write, WriteUnit } from './unit.ts';
 
 /**
- * The acts of admins as write units: what changes, what is noted of it, and the words to the person. An act that is ordered again finds its
- * movement, or its note, and changes nothing.
+ * The acts of admins as write units: what changes, what is noted of it, and the words to the person. An act that is ordered again
+ * finds its movement, or its note, and changes nothing.
  */
 
 type Order<Act extends AdminAct['act']> = ActOrder & { act: Extract<AdminAct, { act: Act }> };

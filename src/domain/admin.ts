@@ -4,7 +4,10 @@ import type { RefundAnswer } from './refund.ts';
 export const adminCommands = ['admin', 'addtokens', 'unlimited', 'refund', 'newpromo', 'userinfo'] as const;
 export type AdminCommand = (typeof adminCommands)[number];
 
-/** What an admin may do that changes something. `points` below zero take back; `amountMinor` null: all that is left of the payment. */
+/**
+ * What an admin may do that changes something. `points` below zero take back; `amountMinor` null: all that is left of the
+ * payment.
+ */
 export type AdminAct =
   | { act: 'grant'; userId: number; points: number; reason: string | null }
   | { act: 'switchUnlimited'; userId: number }

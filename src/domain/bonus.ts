@@ -8,8 +8,9 @@ export type WeeklyBonus = BonusTime & { points: number };
 export type DueBonus = { week: string; at: number };
 
 /**
- * A slice of the bonus of a week: the next `peopleMax` people, of whom those get it who have not blocked the bot and were seen since
- * `seenFrom`. Where the slice before ended, and how many points it is, stands in the row of the week; `points` is for a week that begins.
+ * A slice of the bonus of a week: the next `peopleMax` people, of whom those get it who have not blocked the bot and were seen
+ * since `seenFrom`. Where the slice before ended, and how many points it is, stands in the row of the week; `points` is for a
+ * week that begins.
  */
 export type BonusSlice = { week: string; points: number; seenFrom: number; peopleMax: number; at: number };
 
@@ -57,8 +58,8 @@ function nameOf(monday: number): string {
 }
 
 /**
- * The moment of a civil time. Of one that comes twice, as clocks are set back, it is the first; one that is skipped, as clocks are set
- * forward, comes as much later as was skipped.
+ * The moment of a civil time. Of one that comes twice, as clocks are set back, it is the first; one that is skipped, as clocks
+ * are set forward, comes as much later as was skipped.
  */
 export function momentOf(civil: number, timeZone: string): number {
   // What clocks were behind and are ahead of UTC, a day before and after: offsets are at most 14 hours.

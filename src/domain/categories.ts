@@ -1,4 +1,7 @@
-/** A category of presets. `id` stands in presets, in buttons of sent messages and in journals: it never changes. `emoji` and `name` are for buttons. */
+/**
+ * A category of presets. `id` stands in presets, in buttons of sent messages and in journals: it never changes. `emoji` and
+ * `name` are for buttons.
+ */
 export type Category = { id: string; emoji: string; name: { ru: string; en: string } };
 
 /** The categories every studio starts with, in the order in which they are shown. An operator may add others. */

@@ -44,7 +44,10 @@ export type PersonState = {
   keptFor?: string | null;
   /** Where fiscal receipts go. */
   email?: string;
-  /** Links with a code that the person came by and that were not looked at yet, and when wrong codes were tried within the last hour. */
+  /**
+   * Links with a code that the person came by and that were not looked at yet, and when wrong codes were tried within the last
+   * hour.
+   */
   promoLinks?: readonly string[];
   wrongCodesAt?: readonly number[];
   /** When jobs were ordered within the last hour. */

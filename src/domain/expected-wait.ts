@@ -34,13 +34,16 @@ export type ServerNow = {
 /** From now on: until the submission, and until the picture; null for a workflow that has not run on that server. */
 export type Expected = { submissionMs: number; pictureMs: number | null };
 
-/** A server as it is played forward. `slotMs`: when it takes the next job, which is when the one before begins; `freeMs`: when that has ended. */
+/**
+ * A server as it is played forward. `slotMs`: when it takes the next job, which is when the one before begins; `freeMs`: when
+ * that has ended.
+ */
 type Lane = { medians: ServerNow['medians']; slotMs: number; freeMs: number };
 
 /**
- * Plays the line forward over the servers: each takes its next job as the one before it begins, idle ones first, and a run takes the
- * median of the last ones. A run past its median is expected to end at once. A server is left out from where it runs what has never
- * been timed there; a job that only such servers could take is not in the answer, for nothing is known of it.
+ * Plays the line forward over the servers: each takes its next job as the one before it begins, idle ones first, and a run takes
+ * the median of the last ones. A run past its median is expected to end at once. A server is left out from where it runs what has
+ * never been timed there; a job that only such servers could take is not in the answer, for nothing is known of it.
  */
 export function expectedWaits(
   line: readonly WaitingJob[],

@@ -7,8 +7,9 @@ import type { Language } from './user.ts';
 export const historyPageSize = 8;
 
 /**
- * A row of what touched a person's points, from whichever table. `points` are those of a payment, a refund, an edit's price, or what a
- * transfer moved, below zero when it left. `moved`: what the ledger took for the row: set aside for an edit, paid back for a refund.
+ * A row of what touched a person's points, from whichever table. `points` are those of a payment, a refund, an edit's price, or
+ * what a transfer moved, below zero when it left. `moved`: what the ledger took for the row: set aside for an edit, paid back for
+ * a refund.
  */
 export type HistoryRow = {
   source: 'payment' | 'refund' | 'transfer' | 'job';
@@ -42,7 +43,10 @@ export type HistoryMatter =
   | { kind: 'promo'; code: string }
   | { kind: 'edit'; jobId: string; name: Names | null; end: EditEnd; isReturned: boolean; free: FreeOf | null };
 
-/** One thing that happened to a person's points. `points` is what it did to the balance they can spend: all entries together are that balance. */
+/**
+ * One thing that happened to a person's points. `points` is what it did to the balance they can spend: all entries together are
+ * that balance.
+ */
 export type HistoryEntry = { id: string; at: number; points: number } & HistoryMatter;
 
 export function entryOf(row: HistoryRow): HistoryEntry {

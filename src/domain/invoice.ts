@@ -4,8 +4,8 @@ import { creationWindowMs, type Payment, type PaymentOrder, type ProviderPayment
 export const isInvoice = ({ currency }: Pick<PaymentOrder, 'currency'>): boolean => currency === 'XTR';
 
 /**
- * How long a bill that nobody has paid counts as open; 0 and less: no longer. It stays in the chat, and whoever pays it later gets their
- * points all the same.
+ * How long a bill that nobody has paid counts as open; 0 and less: no longer. It stays in the chat, and whoever pays it later
+ * gets their points all the same.
  */
 export const invoiceOpenMs = ({ createdAt }: PaymentOrder, now: number): number => creationWindowMs - Math.abs(now - createdAt);
 
@@ -24,7 +24,10 @@ export function judgeCheckout(payment: Payment | undefined, asked: Checkout): Ch
   return payment.state === 'succeeded' ? 'paid' : null;
 }
 
-/** What Telegram says of a bill that was paid: `chargeId` is its own id of the payment, `payload` the id of our order, sums are Stars. */
+/**
+ * What Telegram says of a bill that was paid: `chargeId` is its own id of the payment, `payload` the id of our order, sums are
+ * Stars.
+ */
 export type PaidBill = { chargeId: string; payload: string; payerId: number; currency: string; amount: number; refunded: number };
 
 /** The same in our words. Nobody but Telegram says it, so that nothing has to be asked. */

@@ -4,8 +4,8 @@ import { creditId, providerAccount } from './payment-saga.ts';
 import { takenId } from './refund-saga.ts';
 
 /**
- * What a proof of the ledger demands of each row, beside the lines that it should agree with. Each rule returns what is wrong, in words
- * that name the row, or nothing.
+ * What a proof of the ledger demands of each row, beside the lines that it should agree with. Each rule returns what is wrong, in
+ * words that name the row, or nothing.
  */
 
 /** An account as it stands, null where there is none, and what its lines add up to. */

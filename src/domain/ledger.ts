@@ -31,8 +31,8 @@ export type Refusal =
   | 'already_voided';
 
 /**
- * Follows a movement in the same transaction: as many points as `from` can spend and `to` owes. Where that is none, there is no line;
- * it is never a reason to refuse.
+ * Follows a movement in the same transaction: as many points as `from` can spend and `to` owes. Where that is none, there is no
+ * line; it is never a reason to refuse.
  */
 export type Repayment = { id: string; from: AccountId; to: AccountId; reason: string };
 
@@ -55,7 +55,10 @@ export const bonusAccount: AccountId = 'bonus';
 /** Below zero by what the person owes: points of money that went back and that they had spent. Never above. */
 export const debtAccount = (userId: number): AccountId => `debt:${userId}`;
 
-/** People and promo codes hold points that exist; the house, the bonus pot, the gateways and debts are where points come from and go. */
+/**
+ * People and promo codes hold points that exist; the house, the bonus pot, the gateways and debts are where points come from and
+ * go.
+ */
 export const mayOverdraw = (account: AccountId): boolean => !account.startsWith('user:') && !account.startsWith('promo:');
 
 /** What can be spent: posted points less those set aside. The only balance anyone is ever shown. */
@@ -74,8 +77,8 @@ export type Book = {
 export const emptyBook = (): Book => ({ accounts: new Map(), transfers: new Map(), resolutions: new Map() });
 
 /**
- * Decides one movement and, if it applies, enters it into `book`. Throws RangeError for points that are no positive integer, and for a balance
- * that could not be counted exactly: the book is then of no use any more.
+ * Decides one movement and, if it applies, enters it into `book`. Throws RangeError for points that are no positive integer, and
+ * for a balance that could not be counted exactly: the book is then of no use any more.
  */
 export function settle(book: Book, movement: Movement): MovementOutcome {
   return 'id' in movement ? open(book, movement) : resolve(book, movement);

@@ -70,8 +70,8 @@ export type BonusNotice = { type: 'weeklyBonus'; points: number };
 export type Toast = 'stale' | 'cancelled' | 'alreadyDone' | 'notYours' | 'alreadyOrdered' | 'alreadyStarted' | 'slowDown';
 
 /**
- * Results, money and failure words go before hints, hints before edits. Edits coalesce and are dropped rather than repeated. News are for
- * many people who have not asked: they go when nobody has anything else to be told, and stay in their rows until then.
+ * Results, money and failure words go before hints, hints before edits. Edits coalesce and are dropped rather than repeated. News
+ * are for many people who have not asked: they go when nobody has anything else to be told, and stay in their rows until then.
  */
 export type Rank = 'result' | 'hint' | 'edit' | 'news';
 

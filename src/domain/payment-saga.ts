@@ -3,15 +3,18 @@ import type { Notice, Rank } from './notice.ts';
 import { openPaymentStates, type Payment, type PaymentEnd, type ProviderPayment, statusIdOfPayment } from './payment.ts';
 import type { Write, WriteUnit } from './unit.ts';
 
-/** Where the points of a gateway come from. All that is played (`sandbox`, `sandbox-stars`) shares one account, so that it can be told apart and voided. */
+/**
+ * Where the points of a gateway come from. All that is played (`sandbox`, `sandbox-stars`) shares one account, so that it can be
+ * told apart and voided.
+ */
 export const providerAccount = (gateway: string): AccountId => `provider:${gateway.replace(/^sandbox-.*/, 'sandbox')}`;
 
 /** The ledger's id of a payment's points. */
 export const creditId = (gateway: string, providerId: string): string => `payment:${gateway}:${providerId}`;
 
 /**
- * The steps of a payment as write units. A credit is guarded by the ledger alone: its id is the gateway's payment, so it is booked
- * once however often it is told, and from whatever state our own row is in.
+ * The steps of a payment as write units. A credit is guarded by the ledger alone: its id is the gateway's payment, so it is
+ * booked once however often it is told, and from whatever state our own row is in.
  */
 
 /** What the gateway will be asked, the same each time: durable before it is asked. */
@@ -31,8 +34,9 @@ export const accept = (payment: Payment, { providerId, confirmationUrl }: Provid
 });
 
 /**
- * The money has come: points and words in one transaction, once for each payment of the gateway. What the person owes is repaid of it first.
- * An order that is paid a second time stays with the payment that was credited first: refunds of it are looked for there.
+ * The money has come: points and words in one transaction, once for each payment of the gateway. What the person owes is repaid
+ * of it first. An order that is paid a second time stays with the payment that was credited first: refunds of it are looked for
+ * there.
  */
 export const credit = (payment: Payment, { providerId }: ProviderPayment, at: number): WriteUnit => ({
   movement: {
@@ -52,7 +56,10 @@ const toldOfCredit = 'succeeded:';
 /** Which charge the words of a credit are about: an order that was paid twice has two of them. */
 export const chargeOfWords = (outboxId: string): string => outboxId.slice(outboxId.indexOf(toldOfCredit) + toldOfCredit.length);
 
-/** The gateway says no, or nobody has paid the bill: that one has no `providerId`. A payer who let the time pass knows it, and is not written to. */
+/**
+ * The gateway says no, or nobody has paid the bill: that one has no `providerId`. A payer who let the time pass knows it, and is
+ * not written to.
+ */
 export const cancel = (payment: Payment, providerId: string | null, reason: PaymentEnd, at: number): WriteUnit => ({
   guard: { table: 'payments', id: payment.id, states: openPaymentStates },
   writes: [
@@ -63,7 +70,9 @@ export const cancel = (payment: Payment, providerId: string | null, reason: Paym
   ],
 });
 
-/** The gateway never took the order, as far as anyone can tell. Should it turn out to have been paid all the same, it is credited. */
+/**
+ * The gateway never took the order, as far as anyone can tell. Should it turn out to have been paid all the same, it is credited.
+ */
 export const fail = (payment: Payment, reason: PaymentEnd, at: number): WriteUnit => ({
   guard: { table: 'payments', id: payment.id, states: openPaymentStates },
   writes: [

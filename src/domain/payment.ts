@@ -19,8 +19,8 @@ export const openPaymentStates = ['created', 'pending'] as const satisfies reado
 export const isPaymentOpen = (state: PaymentState): boolean => (openPaymentStates as readonly PaymentState[]).includes(state);
 
 /**
- * How the payer wants to pay: `card`, `sbp`, `stars`, `any`, which leaves it to the page of the shop, or the word of a gateway that brings
- * a way of its own. It stands in buttons and in rows.
+ * How the payer wants to pay: `card`, `sbp`, `stars`, `any`, which leaves it to the page of the shop, or the word of a gateway
+ * that brings a way of its own. It stands in buttons and in rows.
  */
 export type PaymentMethod = string;
 export const isPaymentMethod = (text: string | undefined): text is PaymentMethod => /^[a-z]{1,16}$/.test(text ?? '');
@@ -30,8 +30,8 @@ export type Currency = 'RUB' | 'XTR';
 
 /**
  * What is fixed about a payment when it is ordered. `id` is a UUID and at the same time the idempotence key of the gateway: the
- * same order asked twice is one payment. Points are those that were shown, whatever the rate is when the money comes. `amountMinor` is
- * in the smallest unit of the currency; `email` is where a fiscal receipt goes, null where none is made.
+ * same order asked twice is one payment. Points are those that were shown, whatever the rate is when the money comes.
+ * `amountMinor` is in the smallest unit of the currency; `email` is where a fiscal receipt goes, null where none is made.
  */
 export type PaymentOrder = {
   id: string;
@@ -75,8 +75,8 @@ export const paymentEnds = [
 export type PaymentEnd = (typeof paymentEnds)[number];
 
 /**
- * A payment as its gateway shows it when it is asked. `orderId` is what we told it of our order, `payerId` who paid, where the gateway
- * knows people as we do.
+ * A payment as its gateway shows it when it is asked. `orderId` is what we told it of our order, `payerId` who paid, where the
+ * gateway knows people as we do.
  */
 export type ProviderPayment = {
   providerId: string;
@@ -103,8 +103,8 @@ export type PaymentVerdict =
   | { next: 'refuse'; differs: 'order' | 'amount' | 'currency' | 'payer' };
 
 /**
- * Compares what the gateway shows with our own order. Only a success of the very same order, sum, currency and payer is money. It stays
- * one when money of it went back: its refunds are booked beside it.
+ * Compares what the gateway shows with our own order. Only a success of the very same order, sum, currency and payer is money. It
+ * stays one when money of it went back: its refunds are booked beside it.
  */
 export function judgePayment(payment: Payment, seen: ProviderPayment): PaymentVerdict {
   if (seen.orderId !== payment.id) return { next: 'refuse', differs: 'order' };
@@ -135,15 +135,17 @@ export const creationWindowMs = 60 * 60_000;
 /** Whether an order of that age may still be asked for. One from the future is of an unknown age: the clock was set back. */
 export const isCreationOpen = (ageMs: number): boolean => Math.abs(ageMs) <= creationWindowMs;
 
-/** The pause before an order is asked for once more, when it is unclear whether the gateway has it; undefined when it is too late. */
+/**
+ * The pause before an order is asked for once more, when it is unclear whether the gateway has it; undefined when it is too late.
+ */
 export function creationRetryMs(tries: number, ageMs: number): number | undefined {
   const pauseMs = growingMs(tries, { minMs: 2_000, maxMs: 60_000 });
   return isCreationOpen(ageMs) && isCreationOpen(ageMs + pauseMs) ? pauseMs : undefined;
 }
 
 /**
- * One way to pay, as a button: which gateway takes it, and in what. `needsEmail`: its fiscal receipt goes somewhere. `label`: the words on
- * it, where the house has none of its own.
+ * One way to pay, as a button: which gateway takes it, and in what. `needsEmail`: its fiscal receipt goes somewhere. `label`: the
+ * words on it, where the house has none of its own.
  */
 export type PaymentWay = {
   method: PaymentMethod;

@@ -38,7 +38,10 @@ export type Input =
   | { type: 'promoDue'; link: string }
   /** The photo of that job was of no use. */
   | { type: 'photoRefused'; jobId: string }
-  /** An input that the house could not make sense of: kept, so that it does not come again, and answered with regret. `wakeupId`: what woke it. */
+  /**
+   * An input that the house could not make sense of: kept, so that it does not come again, and answered with regret. `wakeupId`:
+   * what woke it.
+   */
   | { type: 'failed'; wakeupId: string | null };
 
 /** Who speaks, as Telegram says with each update. */
@@ -60,7 +63,10 @@ export type Draft = {
   limits: { openJobs: number; jobsPerHour: number };
 };
 
-/** What is known of an edit that was refused for want of points and is to be started again; `balance` is what the person can spend. */
+/**
+ * What is known of an edit that was refused for want of points and is to be started again; `balance` is what the person can
+ * spend.
+ */
 export type Resume = { jobId: string; presetId: number | null; prompt: string; files: readonly FileRef[]; balance: number };
 
 /** What a payment would be made of. */

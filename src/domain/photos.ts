@@ -4,7 +4,10 @@ import type { FileRef, JobOrder } from './job.ts';
 import type { ChosenPreset, Draft, PersonEvent } from './person-event.ts';
 import { hourMs, isWithin } from './time.ts';
 
-/** One to three photos. What was asked before decides what is done with them; otherwise a caption is a wish, and no caption a question. */
+/**
+ * One to three photos. What was asked before decides what is done with them; otherwise a caption is a wish, and no caption a
+ * question.
+ */
 export function onPhotos(state: PersonState, event: PersonEvent, files: readonly FileRef[], caption: string | null): Step {
   if (files.some(file => (file.bytes ?? 0) > photoBytesMax))
     return [state, [say({ type: 'fileUnsuitable', reason: 'too_heavy' })]];
@@ -22,7 +25,9 @@ export function onPhotos(state: PersonState, event: PersonEvent, files: readonly
 /** What is to be made of the photos. */
 export type Wish = { prompt: string } | { preset: ChosenPreset };
 
-/** Makes a job of the photos, unless the person has too many already: then photos and wish are kept, and one press tries again. */
+/**
+ * Makes a job of the photos, unless the person has too many already: then photos and wish are kept, and one press tries again.
+ */
 export function orderJob(state: PersonState, event: PersonEvent, files: readonly FileRef[], wish: Wish): Step {
   const { at, draft } = event;
   if (!draft) throw new Error('an event that can order a job carries a draft');

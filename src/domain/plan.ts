@@ -1,7 +1,10 @@
 import { type Account, type AccountId, type Book, repay, settle, type TransferRow } from './ledger.ts';
 import type { Guard, JournalEvent, UnitOutcome, Write, WriteUnit } from './unit.ts';
 
-/** What the database holds of everything that a batch of units asks about. `plan` works on these maps in memory; `states` is by the id of a guarded row. */
+/**
+ * What the database holds of everything that a batch of units asks about. `plan` works on these maps in memory; `states` is by
+ * the id of a guarded row.
+ */
 export type Facts = Book & { states: Map<string, RowState> };
 export type RowState = Guard['states'][number];
 

@@ -3,7 +3,9 @@ import type { Rank } from './notice.ts';
 import { type PromoCode, promoAccount } from './promo.ts';
 import type { Write, WriteUnit } from './unit.ts';
 
-/** A code and the points for all its uses, together with what is noted of it. Repeated or refused where the code is there already. */
+/**
+ * A code and the points for all its uses, together with what is noted of it. Repeated or refused where the code is there already.
+ */
 export const fundPromo = (promo: PromoCode, noted: Write): WriteUnit => ({
   movement: {
     ...({ kind: 'transfer', id: `promo-fund:${promo.code}`, reason: 'promo-fund' } as const),
@@ -13,8 +15,8 @@ export const fundPromo = (promo: PromoCode, noted: Write): WriteUnit => ({
 });
 
 /**
- * Who uses a code, by what: `key` names the act within the person's, so that a repeat of it is known by its words. Money goes first, but
- * `hint` is what follows a welcome in order.
+ * Who uses a code, by what: `key` names the act within the person's, so that a repeat of it is known by its words. Money goes
+ * first, but `hint` is what follows a welcome in order.
  */
 export type PromoUse = { userId: number; key: string; at: number; rank: Rank };
 

@@ -19,9 +19,10 @@ export type PromoNotice =
   | { type: 'promoRefused'; reason: PromoRefusal };
 
 /**
- * The code as it is compared; undefined for what can be none. Case and width of its letters say nothing, nor how they are composed (Unicode
- * NFKC): `ЛЕТО`, `лето` and full-width `ＳＡＬＥ`, `sale` are one each. Through upper case folds what has more than one lower case: ß is
- * ss, ς is σ, and the four Turkish i are one. Letters that only look alike (Latin c, Cyrillic с; е, ё) differ.
+ * The code as it is compared; undefined for what can be none. Case and width of its letters say nothing, nor how they are
+ * composed (Unicode NFKC): `ЛЕТО`, `лето` and full-width `ＳＡＬＥ`, `sale` are one each. Through upper case folds what has more than
+ * one lower case: ß is ss, ς is σ, and the four Turkish i are one. Letters that only look alike (Latin c, Cyrillic с; е, ё)
+ * differ.
  */
 export function promoCodeOf(text: string): string | undefined {
   const folded = text

@@ -1,4 +1,7 @@
-/** What the shop's fiscal receipts say of tax (54-FZ): YooKassa's `vat_code` 1–12 and, where the cash desk wants it, `tax_system_code` 1–6. */
+/**
+ * What the shop's fiscal receipts say of tax (54-FZ): YooKassa's `vat_code` 1–12 and, where the cash desk wants it,
+ * `tax_system_code` 1–6.
+ */
 export type ReceiptTerms = { vatCode: number; taxSystemCode: number | null };
 
 const emailLengthMax = 254;

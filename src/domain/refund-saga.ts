@@ -10,8 +10,8 @@ import type { Write, WriteUnit } from './unit.ts';
 export const takenId = (gateway: string, providerId: string): string => `refund:${gateway}:${providerId}`;
 
 /**
- * The steps of a refund as write units. What is taken is guarded by the ledger alone: its id is the gateway's refund, so it is booked
- * once however often it is told, and whether we ordered it or not.
+ * The steps of a refund as write units. What is taken is guarded by the ledger alone: its id is the gateway's refund, so it is
+ * booked once however often it is told, and whether we ordered it or not.
  */
 
 /** The order stands before the gateway is asked. */
@@ -30,8 +30,8 @@ export const pend = (refund: Refund, { providerId }: ProviderRefund, at: number)
 });
 
 /**
- * The row of a refund once it is booked: ours, or one of what the gateway tells. `charge`: the order as it was paid by the charge that it
- * is of; `before`: what is booked of that already. `known`: our row of it, null for one that we did not order.
+ * The row of a refund once it is booked: ours, or one of what the gateway tells. `charge`: the order as it was paid by the charge
+ * that it is of; `before`: what is booked of that already. `known`: our row of it, null for one that we did not order.
  */
 export function booked(
   charge: Payment,
@@ -49,8 +49,8 @@ export function booked(
 type Booked = Refund & { providerId: string };
 
 /**
- * The money went back. All its points become a debt, which is paid at once as far as points are there; the next top-up pays the rest.
- * `refund`: as it is once it is booked.
+ * The money went back. All its points become a debt, which is paid at once as far as points are there; the next top-up pays the
+ * rest. `refund`: as it is once it is booked.
  */
 export function book({ userId }: Payment, refund: Booked, at: number): WriteUnit {
   const { gateway, paymentId, providerId, amountMinor, points } = refund;

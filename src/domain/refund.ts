@@ -18,11 +18,15 @@ export type RefundState = 'created' | 'pending' | 'succeeded' | 'failed';
 export const openRefundStates = ['created', 'pending'] as const satisfies readonly RefundState[];
 export const isRefundOpen = (state: RefundState): boolean => (openRefundStates as readonly RefundState[]).includes(state);
 
-/** `id` is a UUID and the idempotence key of the gateway; `byId` is the admin who wants it, null for what the gateway tells of. */
+/**
+ * `id` is a UUID and the idempotence key of the gateway; `byId` is the admin who wants it, null for what the gateway tells of.
+ */
 export type RefundOrder = {
   id: string;
   paymentId: string;
-  /** The charge that it is of: the gateway's id of the payment, for an order may be paid twice. Null in rows of earlier versions. */
+  /**
+   * The charge that it is of: the gateway's id of the payment, for an order may be paid twice. Null in rows of earlier versions.
+   */
   paidBy: string | null;
   gateway: string;
   amountMinor: number;
@@ -42,7 +46,10 @@ export type ProviderRefund = {
   refundId: string | null;
 };
 
-/** What is said of a refund: to the person whose money it is, and to the admin who ordered it. `paymentId`: the payment it belongs to. */
+/**
+ * What is said of a refund: to the person whose money it is, and to the admin who ordered it. `paymentId`: the payment it belongs
+ * to.
+ */
 export type RefundNotice =
   | { type: 'refunded'; paymentId: string; amountMinor: number; points: number }
   /** `points` are left out in words of earlier versions. */
@@ -52,8 +59,8 @@ export type RefundNotice =
 export type RefundWish = { refundId: string; paymentId: string; amountMinor: number | null; byId: number };
 
 /**
- * What became of the wish. `ordered`: it is durable, and the gateway is being asked; also for a repeat. `onlyWhole`: that gateway gives
- * back the whole payment or nothing. `unavailable`: nothing is known to be written, the same wish may be repeated.
+ * What became of the wish. `ordered`: it is durable, and the gateway is being asked; also for a repeat. `onlyWhole`: that gateway
+ * gives back the whole payment or nothing. `unavailable`: nothing is known to be written, the same wish may be repeated.
  */
 export type RefundAnswer =
   | { status: 'ordered'; amountMinor: number; points: number }
@@ -71,14 +78,17 @@ export function judgeRefund({ state }: Refund, seen: ProviderRefund | null): Ref
   return state === 'created' ? 'pend' : 'wait';
 }
 
-/** The charge that a refund is of. Where its row does not say, it is that of the order's row; a refund of Stars bears the id of its charge. */
+/**
+ * The charge that a refund is of. Where its row does not say, it is that of the order's row; a refund of Stars bears the id of
+ * its charge.
+ */
 export const chargeOf = ({ paidBy, providerId }: Pick<Refund, 'paidBy' | 'providerId'>, payment: Payment): string | null =>
   paidBy ?? (isInvoice(payment) ? providerId : null) ?? payment.providerId;
 
 /**
- * The order of ours that a refund of the gateway is: by the id that it was told, or its own id; a whole charge goes back only once, so
- * that one is known by its sum, too. `paidBy`: the charge that it is of. Somebody may have paid one order twice, and what is ordered of
- * one charge is not what went back of the other.
+ * The order of ours that a refund of the gateway is: by the id that it was told, or its own id; a whole charge goes back only
+ * once, so that one is known by its sum, too. `paidBy`: the charge that it is of. Somebody may have paid one order twice, and
+ * what is ordered of one charge is not what went back of the other.
  */
 export const orderOf = <One extends Refund>(
   { providerId, refundId, amountMinor }: ProviderRefund,
@@ -96,7 +106,9 @@ export const orderOf = <One extends Refund>(
 
 const isWhole = (refund: RefundOrder, payment: PaymentOrder): boolean => refund.amountMinor === payment.amountMinor;
 
-/** A refund is asked for again with the same key for so long; the gateway remembers keys for a day. Later it is only looked for. */
+/**
+ * A refund is asked for again with the same key for so long; the gateway remembers keys for a day. Later it is only looked for.
+ */
 export const refundKeyMs = 23 * 60 * 60_000;
 
 /** One from the future is of an unknown age: the clock was set back. */

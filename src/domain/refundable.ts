@@ -2,11 +2,14 @@ import type { Payment, PaymentOrder } from './payment.ts';
 import { chargeOf, type Refund, type RefundAnswer, type RefundOrder, type RefundWish } from './refund.ts';
 
 /**
- * What can go back of an order, and what it takes. A charge is a payment of the gateway that was credited; an order has one as a rule,
- * and another where somebody paid it twice. Each goes back for itself.
+ * What can go back of an order, and what it takes. A charge is a payment of the gateway that was credited; an order has one as a
+ * rule, and another where somebody paid it twice. Each goes back for itself.
  */
 
-/** The charges of an order, in the order in which they go back. `credited`: those that its log tells of, which may begin later than it. */
+/**
+ * The charges of an order, in the order in which they go back. `credited`: those that its log tells of, which may begin later
+ * than it.
+ */
 export const chargesOf = ({ state, providerId }: Payment, credited: readonly string[]): readonly string[] =>
   state === 'succeeded' && providerId !== null ? [...new Set([providerId, ...credited])] : [];
 
@@ -20,8 +23,9 @@ export const pointsOfRefund = ({ points, amountMinor: paidMinor }: Paid, amountM
   Math.min(points, Math.round((points * amountMinor) / paidMinor));
 
 /**
- * What a part of a charge takes back: the share of all that has gone back with it, less what was taken `before`. So nothing drifts by
- * rounding, and a charge that went back as a whole took its points exactly, however many parts it were, and in whatever order they came.
+ * What a part of a charge takes back: the share of all that has gone back with it, less what was taken `before`. So nothing
+ * drifts by rounding, and a charge that went back as a whole took its points exactly, however many parts it were, and in whatever
+ * order they came.
  */
 export const pointsOfPart = (paid: Paid, amountMinor: number, before: readonly RefundOrder[]): number =>
   Math.max(0, pointsOfRefund(paid, sumOf(before) + amountMinor) - before.reduce((sum, { points }) => sum + points, 0));
@@ -32,8 +36,9 @@ const sumOf = (refunds: readonly RefundOrder[]): number => refunds.reduce((sum, 
 export type RefundJudgement = { answer: RefundAnswer; part: Pick<RefundOrder, 'paidBy' | 'amountMinor' | 'points'> | null };
 
 /**
- * Answers what is ordered by the wish, or why nothing is; a repeat is what was ordered first. `refunds`: all of the order that are known.
- * The first charge that has something left gives it, of a certain sum the first that has as much; never more than one of them.
+ * Answers what is ordered by the wish, or why nothing is; a repeat is what was ordered first. `refunds`: all of the order that
+ * are known. The first charge that has something left gives it, of a certain sum the first that has as much; never more than one
+ * of them.
  */
 export function judgeRefundWish(
   wish: RefundWish,

@@ -7,8 +7,8 @@ import { orderAgain, orderJob, type Wish } from './photos.ts';
 const resumedKept = 16;
 
 /**
- * A new edit of the photo that was refused for want of points, with the same wish at today's price. Undefined for a button that is
- * none of theirs. Whoever is in the middle of something else can go on with it.
+ * A new edit of the photo that was refused for want of points, with the same wish at today's price. Undefined for a button that
+ * is none of theirs. Whoever is in the middle of something else can go on with it.
  */
 export function onResume(state: PersonState, event: PersonEvent): Step | undefined {
   const { resume, draft } = event;

@@ -1,8 +1,8 @@
 import { growingMs } from './growing-pause.ts';
 
 /**
- * How a server has done of late. `failures`: how many jobs in a row failed on it; the same job once more counts no second time, for the
- * fault may be the job's. `restUntil`: until then it gets nothing while there is another to be trusted.
+ * How a server has done of late. `failures`: how many jobs in a row failed on it; the same job once more counts no second time,
+ * for the fault may be the job's. `restUntil`: until then it gets nothing while there is another to be trusted.
  */
 export type Trust = { failures: number; lastJob: string; restUntil: number };
 

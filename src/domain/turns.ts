@@ -1,7 +1,13 @@
-/** A job that waits for a server. `head`: it had a turn and lost its server; it goes before everyone. `order` is when it first came. */
+/**
+ * A job that waits for a server. `head`: it had a turn and lost its server; it goes before everyone. `order` is when it first
+ * came.
+ */
 export type Waiting = { jobId: string; userId: number; order: number; head: boolean };
 
-/** Turns a person gets while another gets one: two for whoever has ever paid. Ordering more at once only lengthens one's own queue. */
+/**
+ * Turns a person gets while another gets one: two for whoever has ever paid. Ordering more at once only lengthens one's own
+ * queue.
+ */
 export const weightOf = (hasPaid: boolean): 1 | 2 => (hasPaid ? 2 : 1);
 
 /** `from`: the virtual time from which the next turn is due. `turn`: the number of the last one. */
@@ -9,8 +15,8 @@ type Standing = { from: number; turn: number };
 
 /**
  * What has been given so far: stride scheduling in whole numbers. A turn moves a person on by a stride, the shorter the more they
- * weigh, and the one who stands first is next. `now` is where the last turn was due: nobody who waits stands before it, and whoever
- * comes anew begins there, so that no time is saved up.
+ * weigh, and the one who stands first is next. `now` is where the last turn was due: nobody who waits stands before it, and
+ * whoever comes anew begins there, so that no time is saved up.
  */
 export type Turns = { now: number; given: number; people: Map<number, Standing>; payers: Set<number> };
 
@@ -22,8 +28,9 @@ const dueOf = ({ now, people }: Turns, userId: number): number => Math.max(peopl
 const lastTurnOf = ({ people }: Turns, userId: number): number => people.get(userId)?.turn ?? 0;
 
 /**
- * Whose turn it is: jobs that lost their server, then who is due first; of those due together, the person served longest ago (never
- * is before everything); of theirs the job that came first. So a person with 50 jobs, paid or not, delays another's first by one turn at most.
+ * Whose turn it is: jobs that lost their server, then who is due first; of those due together, the person served longest ago
+ * (never is before everything); of theirs the job that came first. So a person with 50 jobs, paid or not, delays another's first
+ * by one turn at most.
  */
 export function nextTurn(waiting: Iterable<Waiting>, turns: Turns): Waiting | undefined {
   let best: Waiting | undefined;
@@ -42,10 +49,15 @@ function isBefore(a: Waiting, b: Waiting, turns: Turns): boolean {
 /** People remembered for their last turn; whoever was served longer ago counts as never served. */
 const peopleMax = 10_000;
 
-/** A turn that was given, and how things stood before it, so that it can be compared with others and taken back. `n` counts turns. */
+/**
+ * A turn that was given, and how things stood before it, so that it can be compared with others and taken back. `n` counts turns.
+ */
 export type Turn = { of: Waiting; n: number; now: number; standing: Standing | undefined };
 
-/** Notes a turn in `turns`. A head has had its turn before and costs no second one. `isLast`: nobody waits any more, and what was is settled. */
+/**
+ * Notes a turn in `turns`. A head has had its turn before and costs no second one. `isLast`: nobody waits any more, and what was
+ * is settled.
+ */
 export function noteTurn(turns: Turns, of: Waiting, isLast: boolean): Turn {
   const { people, now } = turns;
   const { userId, head } = of;
@@ -70,7 +82,10 @@ export function undoTurn(turns: Turns, turn: Turn): void {
   turns.people.set(userId, { from: from - strideOf(turns, userId), turn: last === turn.n ? (turn.standing?.turn ?? 0) : last });
 }
 
-/** Whether a job would have its turn before one that has been given a turn, had that not been given. Never between jobs of one person. */
+/**
+ * Whether a job would have its turn before one that has been given a turn, had that not been given. Never between jobs of one
+ * person.
+ */
 export function comesBefore(one: Waiting, turn: Turn, turns: Turns): boolean {
   if (one.userId === turn.of.userId) return false;
   const standings: [number, Standing | undefined][] = [
@@ -84,7 +99,10 @@ export function comesBefore(one: Waiting, turn: Turn, turns: Turns): boolean {
 /** Time stands where others have moved it meanwhile, or else where it stood. */
 const nowWithout = ({ now, given }: Turns, turn: Turn): number => (given === turn.n ? turn.now : now);
 
-/** Where a job stands if turns are given from now on. `nth`: how many of the person's own go before it; `first`: when the first of them came. */
+/**
+ * Where a job stands if turns are given from now on. `nth`: how many of the person's own go before it; `first`: when the first of
+ * them came.
+ */
 type Stand = { one: Waiting; due: number; nth: number; stride: number; served: number; first: number };
 
 /** The first `count` turns as they stand now: what each person is told of their place. */
@@ -127,7 +145,9 @@ function standsOf(waiting: Iterable<Waiting>, turns: Turns): Stand[] {
   return stands;
 }
 
-/** Of two that are due together the one whose person was served longer ago: before now, if it is their first; else a stride ago. */
+/**
+ * Of two that are due together the one whose person was served longer ago: before now, if it is their first; else a stride ago.
+ */
 function standsBefore(a: Stand, b: Stand): boolean {
   if (a.due !== b.due) return a.due < b.due;
   if (a.nth > 0 && b.nth > 0 && a.stride !== b.stride) return a.stride > b.stride;

@@ -42,7 +42,9 @@ export type Write =
   | { do: 'clearWakeup'; id: string }
   /** An update that could not be made an event of, as Telegram sent it: for the operator, so that nothing is lost. */
   | { do: 'keepUpdate'; updateId: number; data: string; at: number }
-  /** Forgets messages that were settled before a time, some at once: their words are in the chat, and nothing edits them any more. */
+  /**
+   * Forgets messages that were settled before a time, some at once: their words are in the chat, and nothing edits them any more.
+   */
   | { do: 'forgetSettled'; before: number }
   | { do: 'saveSnapshot'; key: string; seq: number; data: string; at: number };
 
@@ -71,7 +73,10 @@ export type WriteUnit = {
   refused?: readonly Write[];
 };
 
-/** `repeated`: the movement had been applied before, together with its rows; nothing is written again. `lost`: the guard did not hold. */
+/**
+ * `repeated`: the movement had been applied before, together with its rows; nothing is written again. `lost`: the guard did not
+ * hold.
+ */
 export type UnitOutcome =
   | { status: 'applied' }
   | { status: 'repeated' }

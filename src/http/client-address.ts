@@ -21,8 +21,8 @@ export const isListed = (list: BlockList, address: string): boolean => {
 };
 
 /**
- * Who really asks: the peer of the connection, unless it is one of our own proxies. Then the header that they add to is read from the
- * right, and the first address outside of them is the client: what stands further left was written by the client itself.
+ * Who really asks: the peer of the connection, unless it is one of our own proxies. Then the header that they add to is read from
+ * the right, and the first address outside of them is the client: what stands further left was written by the client itself.
  */
 export function clientAddress(peer: string, forwardedFor: string, proxies: BlockList): string {
   const hops = forwardedFor

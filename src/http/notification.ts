@@ -1,7 +1,10 @@
 import type { Context, Middleware } from 'koa';
 import { HttpRefusal } from './refusal.ts';
 
-/** What became of a gateway's word. `foreign`: it is about nothing of ours; `unavailable`: nothing is booked, and it must come again. */
+/**
+ * What became of a gateway's word. `foreign`: it is about nothing of ours; `unavailable`: nothing is booked, and it must come
+ * again.
+ */
 export type Booking = 'booked' | 'foreign' | 'unavailable';
 
 /** Each costs a question to the gateway: more at a time are told to come again. */

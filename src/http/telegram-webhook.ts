@@ -11,7 +11,9 @@ export type TelegramWebhookDeps = {
 
 const updateBytesMax = 1024 * 1024;
 
-/** Telegram's updates: 401 without the secret, 200 only once durable, 503 when that cannot be, so that Telegram sends it again. */
+/**
+ * Telegram's updates: 401 without the secret, 200 only once durable, 503 when that cannot be, so that Telegram sends it again.
+ */
 export const telegramWebhook =
   ({ secret, receive }: TelegramWebhookDeps): Middleware =>
   async ctx => {

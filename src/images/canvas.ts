@@ -15,8 +15,8 @@ export const fillsCanvas = (photo: Size): boolean => {
 };
 
 /**
- * A photo on the canvas that `placed` chooses for it: the whole of it, and around it its own mirror image, because a model draws on over
- * a black bar or a hard edge. The same pixels give the same bytes.
+ * A photo on the canvas that `placed` chooses for it: the whole of it, and around it its own mirror image, because a model draws
+ * on over a black bar or a hard edge. The same pixels give the same bytes.
  */
 export const drawCanvas = ({ data, raw }: Pixels): Promise<Buffer> => {
   const { canvas, box } = placed(raw);

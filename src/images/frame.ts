@@ -3,8 +3,8 @@ export type Size = { width: number; height: number };
 export type Box = Size & { left: number; top: number };
 
 /**
- * The sizes that ComfyUI's FluxKontextImageScale knows (PREFERED_KONTEXT_RESOLUTIONS): it scales a photo to the one of the nearest
- * proportions and cuts off what stands over. Of a picture that has these proportions already it cuts nothing.
+ * The sizes that ComfyUI's FluxKontextImageScale knows (PREFERED_KONTEXT_RESOLUTIONS): it scales a photo to the one of the
+ * nearest proportions and cuts off what stands over. Of a picture that has these proportions already it cuts nothing.
  */
 export const modelSizes: readonly Size[] = (
   '672×1568 688×1504 720×1456 752×1392 800×1328 832×1248 880×1184 944×1104 1024×1024 ' +
@@ -47,13 +47,17 @@ const up = (length: number): number => Math.ceil(length - rounding);
 /** What floating point may add to a whole number of pixels. */
 const rounding = 1e-6;
 
-/** How a photo's frame is taken out of a result: `outer` is cut from it and made `scaled` large, and `inner` of that is what stays. */
+/**
+ * How a photo's frame is taken out of a result: `outer` is cut from it and made `scaled` large, and `inner` of that is what
+ * stays.
+ */
 export type Cut = { outer: Box; scaled: Size; inner: Box };
 
 /**
- * How to take from a result what was made of the photo that went in on its canvas, so that nothing has moved by a pixel; of a result
- * that has the canvas' own size, or a whole multiple of it, nothing moves at all. Undefined when the result has the proportions of
- * neither the canvas nor the model, to a pixel: then something else than an edit of it was made, and nothing is known of its frame.
+ * How to take from a result what was made of the photo that went in on its canvas, so that nothing has moved by a pixel; of a
+ * result that has the canvas' own size, or a whole multiple of it, nothing moves at all. Undefined when the result has the
+ * proportions of neither the canvas nor the model, to a pixel: then something else than an edit of it was made, and nothing is
+ * known of its frame.
  */
 export const cutFor = (result: Size, photo: Size): Cut | undefined => {
   const { model, canvas, box } = placed(photo);
@@ -72,7 +76,10 @@ export const cutFor = (result: Size, photo: Size): Cut | undefined => {
 const isLike = (one: Size, other: Size): boolean =>
   Math.abs(one.width * other.height - one.height * other.width) <= Math.max(other.width, other.height);
 
-/** The photo may begin within a pixel of the result: whole pixels are scaled, and what is too much goes afterwards, when they are finer. */
+/**
+ * The photo may begin within a pixel of the result: whole pixels are scaled, and what is too much goes afterwards, when they are
+ * finer.
+ */
 const along = ({ start, length, wanted }: { start: number; length: number; wanted: number }) => {
   const from = Math.floor(start + rounding);
   const whole = Math.max(1, Math.ceil(start + length - rounding) - from);
@@ -83,9 +90,9 @@ const along = ({ start, length, wanted }: { start: number; length: number; wante
 };
 
 /**
- * The size of what was taken out of a result: the photo's own where the model worked smaller. Where it worked larger, as on a small
- * old photo, its pixels stay: that they are more is a part of the edit. Of a tiny photo the server has stretched the canvas a little,
- * and that is taken back.
+ * The size of what was taken out of a result: the photo's own where the model worked smaller. Where it worked larger, as on a
+ * small old photo, its pixels stay: that they are more is a part of the edit. Of a tiny photo the server has stretched the canvas
+ * a little, and that is taken back.
  */
 export const restored = (taken: Size, photo: Size): Size => {
   if (taken.width * taken.height <= photo.width * photo.height) return photo;

@@ -37,10 +37,13 @@ const inLine = async <T>(line: Line, work: () => Promise<T>): Promise<T> => {
 };
 
 /**
- * Runs one piece of image work that somebody waits for, be it a server, a finished picture or a person, as soon as fewer than two pieces are
- * running. Never call it from within itself: it would wait for itself.
+ * Runs one piece of image work that somebody waits for, be it a server, a finished picture or a person, as soon as fewer than two
+ * pieces are running. Never call it from within itself: it would wait for itself.
  */
 export const imageWork = <T>(work: () => Promise<T>): Promise<T> => inLine(waitedFor, work);
 
-/** The same for a photo that has just come: many of them at once must not keep a GPU waiting, so they begin when nothing else waits. */
+/**
+ * The same for a photo that has just come: many of them at once must not keep a GPU waiting, so they begin when nothing else
+ * waits.
+ */
 export const intakeWork = <T>(work: () => Promise<T>): Promise<T> => inLine(intake, work);

@@ -19,8 +19,8 @@ export class PhotoRefused extends Error {
 }
 
 /**
- * An upright 8-bit sRGB JPEG without alpha and without any metadata; sizes in pixels, as the model will see it. `canvas`: the photo on its
- * canvas, on its way; null when none is wanted, and when the photo fills it.
+ * An upright 8-bit sRGB JPEG without alpha and without any metadata; sizes in pixels, as the model will see it. `canvas`: the
+ * photo on its canvas, on its way; null when none is wanted, and when the photo fills it.
  */
 export type PreparedPhoto = Size & { bytes: Buffer; canvas: Promise<Buffer> | null };
 
@@ -67,7 +67,10 @@ const decode = async (bytes: Buffer, header: Metadata): Promise<Pixels> => {
   return { data, raw: { width: info.width, height: info.height, channels: info.channels } };
 };
 
-/** The canvas is drawn from the same pixels, beside the photo's own JPEG: from that it would take as long again, and be another picture. */
+/**
+ * The canvas is drawn from the same pixels, beside the photo's own JPEG: from that it would take as long again, and be another
+ * picture.
+ */
 const encode = async (pixels: Pixels, goesOnCanvas: boolean): Promise<PreparedPhoto> => {
   const { data, raw } = pixels;
   const canvas = goesOnCanvas && !fillsCanvas(raw) ? imageWork(() => drawCanvas(pixels)) : null;
@@ -79,8 +82,8 @@ const encode = async (pixels: Pixels, goesOnCanvas: boolean): Promise<PreparedPh
 
 /**
  * Makes a person's photo ready for the model: upright by its EXIF, sRGB, 8 bits, transparency on white, the long side at most
- * 2048 px (never enlarged), all metadata gone. Kind, weight and size are checked on the bytes and the header, before any decoding.
- * Always encoded anew, even when nothing needs to change: that is what leaves metadata and appended files behind.
+ * 2048 px (never enlarged), all metadata gone. Kind, weight and size are checked on the bytes and the header, before any
+ * decoding. Always encoded anew, even when nothing needs to change: that is what leaves metadata and appended files behind.
  *
  * @throws PhotoRefused when the photo is not one we take
  */

@@ -24,9 +24,9 @@ const decode = async (bytes: Buffer, photo: Size | undefined): Promise<Pixels> =
 };
 
 /**
- * Opens what a provider returned; neither what is made of it for the chat nor in full quality holds any metadata: ComfyUI writes the whole
- * prompt into the text chunks of its PNGs. `photo` is the size of the photo that was edited: a result on the canvas that this photo was
- * put on gets the photo's frame back. Without it, or of other proportions, a result keeps the frame it has.
+ * Opens what a provider returned; neither what is made of it for the chat nor in full quality holds any metadata: ComfyUI writes
+ * the whole prompt into the text chunks of its PNGs. `photo` is the size of the photo that was edited: a result on the canvas
+ * that this photo was put on gets the photo's frame back. Without it, or of other proportions, a result keeps the frame it has.
  *
  * @throws ResultDamaged when the bytes are no whole JPEG, PNG or WebP, or more than 50 MP
  */
@@ -38,7 +38,9 @@ export const openResult = async (bytes: Buffer, photo?: Size): Promise<Pixels> =
   });
 };
 
-/** Every pixel, as a PNG. Level 1 without adaptive filters: a picture full of detail hardly gets smaller with more, only later. */
+/**
+ * Every pixel, as a PNG. Level 1 without adaptive filters: a picture full of detail hardly gets smaller with more, only later.
+ */
 export const inFull = ({ data, raw }: Pixels): Promise<Buffer> =>
   imageWork(() => sharp(data, { raw }).png({ compressionLevel: 1, adaptiveFiltering: false }).toBuffer());
 

@@ -11,8 +11,8 @@ export const keepAliveAgent = (protocol: string): Agent =>
   new (protocol === 'https:' ? SecureAgent : Agent)({ keepAlive: true, timeout: 30_000 });
 
 /**
- * Resolves for any complete answer, whatever its status; rejects with an unclear GatewayError for everything else: a connection that broke
- * says nothing of what was done. `what` is for the operator's log: host, method and route.
+ * Resolves for any complete answer, whatever its status; rejects with an unclear GatewayError for everything else: a connection
+ * that broke says nothing of what was done. `what` is for the operator's log: host, method and route.
  */
 export async function answered(request: superagent.Request, what: string, timeoutMs: number): Promise<superagent.Response> {
   try {

@@ -1,6 +1,7 @@
 /**
- * Joins questions about the same thing: while one is asked, all who come meanwhile share one more, which is asked after it. Whoever asks
- * gets an answer to a question that was put no sooner than theirs, and however many ask, two at most are open for each id.
+ * Joins questions about the same thing: while one is asked, all who come meanwhile share one more, which is asked after it.
+ * Whoever asks gets an answer to a question that was put no sooner than theirs, and however many ask, two at most are open for
+ * each id.
  */
 export function joined<Answer>(ask: (id: string) => Promise<Answer>): (id: string) => Promise<Answer> {
   const asked = new Map<string, Promise<Answer>>();

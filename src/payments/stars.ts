@@ -27,7 +27,8 @@ const pagesMax = { recent: 20, refund: 200 } as const;
 
 /**
  * Telegram Stars. The bill stands in the chat, and Telegram itself tells of the money (`successful_payment`), under an id
- * (`telegram_payment_charge_id`) by which it also lists it. A payment goes back as a whole or not at all. Rejects with a GatewayError.
+ * (`telegram_payment_charge_id`) by which it also lists it. A payment goes back as a whole or not at all. Rejects with a
+ * GatewayError.
  */
 export function createStars({ name, call }: { name: string; call: Call }) {
   let known = 0;
@@ -41,7 +42,10 @@ export function createStars({ name, call }: { name: string; call: Call }) {
     return read.data.transactions;
   };
 
-  /** How many transactions there are. Telegram lists the oldest first and does not say: the end is looked for, from where it was last. */
+  /**
+   * How many transactions there are. Telegram lists the oldest first and does not say: the end is looked for, from where it was
+   * last.
+   */
   async function total(): Promise<number> {
     let [first, step] = [known, pageSize];
     while ((await pageAt(first + step - 1, 1)).length > 0) {

@@ -1,4 +1,4 @@
-import { isLoopback } from './front.ts';
+import { isLoopback } from '../domain/loopback.ts';
 
 export type BotSurroundings = {
   /** Of the parent, `.env` already read. */

@@ -32,7 +32,10 @@ const steadyMs = 10_000;
 /** The bot itself gives up after less, and the whole sandbox shall have ended within 10 s. */
 const stopMs = 9_100;
 
-/** The bot in a process of its own. One that ends by itself is started again after a growing pause; one that was stopped or killed here is not. */
+/**
+ * The bot in a process of its own. One that ends by itself is started again after a growing pause; one that was stopped or killed
+ * here is not.
+ */
 export class BotProcess {
   /** Resolves when it has become ready for the first time, or ended before that. */
   readonly tried: Promise<void>;
@@ -112,7 +115,9 @@ export class BotProcess {
     if (this.#state === 'starting') this.#turn('running');
   }
 
-  /** `close` comes after the last line that the process wrote; a process that could not even begin has no other end than `error`. */
+  /**
+   * `close` comes after the last line that the process wrote; a process that could not even begin has no other end than `error`.
+   */
   async #watch(child: ChildProcess): Promise<void> {
     const ending: Ending = await once(child, 'close').then(
       ([code, signal]) => ({ code, signal }),

@@ -6,8 +6,8 @@ const [lowest, highest] = [20_000, 32_000];
 const triesMax = 100;
 
 /**
- * A port for somebody who will close it and come back to it, perhaps in another process: nobody listens on it, and the system gives it
- * to nobody else meanwhile.
+ * A port for somebody who will close it and come back to it, perhaps in another process: nobody listens on it, and the system
+ * gives it to nobody else meanwhile.
  */
 export async function freePort(host = '127.0.0.1'): Promise<number> {
   for (let tries = 1; ; tries++) {

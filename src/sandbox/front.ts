@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type RequestListener, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isLoopback } from '../domain/loopback.ts';
 import { listening } from './listening.ts';
 
 export type Front = { readonly server: Server; readonly origin: string };
 
-/** What can be reached from other machines would let them end processes here. */
-export const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i.test(host);
-
-/** Takes the port; everything is answered 503 until there are listeners. Rejects with Node's own error when the port is taken. */
+/**
+ * Takes the port, of loopback only: what other machines can reach would let them end processes here. Everything is answered 503
+ * until there are listeners. Rejects with Node's own error when the port is taken.
+ */
 export async function openFront(host: string, port: number): Promise<Front> {
   if (!isLoopback(host)) throw new Error(`the sandbox listens on loopback only, not on ${host}`);
   const bare = host.replace(/^\[|\]$/g, '');

@@ -6,8 +6,8 @@ import { dirname } from 'node:path';
 export type NewFile = readonly [path: string, bytes: Buffer | Promise<Buffer>];
 
 /**
- * Writes files of one folder so that after a crash each is there whole or not at all: temporary file, fsync, rename, fsync of the folder.
- * They are whole under temporary names first, then named in their order: where the last one is, all are.
+ * Writes files of one folder so that after a crash each is there whole or not at all: temporary file, fsync, rename, fsync of the
+ * folder. They are whole under temporary names first, then named in their order: where the last one is, all are.
  */
 export async function writeAllDurably(files: readonly NewFile[]): Promise<void> {
   const folder = dirname(files[0]![0]);

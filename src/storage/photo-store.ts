@@ -14,8 +14,8 @@ export type Download = (file: FileRef) => Promise<Buffer>;
 const downloadsAtOnce = 8;
 
 /**
- * The photos and results of jobs under `folder`: `photos/<job>-1.jpg` as prepared for the model, `photos/<job>-canvas.jpg` as the first of
- * them goes to the server, and `results`. The canvas is named before its photo, so that where the photo is, both are.
+ * The photos and results of jobs under `folder`: `photos/<job>-1.jpg` as prepared for the model, `photos/<job>-canvas.jpg` as the
+ * first of them goes to the server, and `results`. The canvas is named before its photo, so that where the photo is, both are.
  */
 export function createPhotoStore({ folder, download }: { folder: string; download: Download }) {
   const limit = pLimit(downloadsAtOnce);

@@ -5,8 +5,9 @@ import { forChat, inFull, openResult, ResultDamaged } from '../images/result.ts'
 import { type NewFile, writeAllDurably } from './durable-file.ts';
 
 /**
- * The results of jobs: `<job>.jpg` for the chat, in the frame of the photo that was edited; `<job>.full` as the server sent it; and
- * `<job>.frame.json`, the size of that photo, which is not kept for as long. The JPEG is named last: where it is, the result is whole.
+ * The results of jobs: `<job>.jpg` for the chat, in the frame of the photo that was edited; `<job>.full` as the server sent it;
+ * and `<job>.frame.json`, the size of that photo, which is not kept for as long. The JPEG is named last: where it is, the result
+ * is whole.
  */
 export function createResultFiles(folder: string, photoSize: (jobId: string) => Promise<Size | undefined>) {
   const pathOf = (jobId: string, kind: 'frame.json' | 'full' | 'jpg'): string => join(folder, `${jobId}.${kind}`);
@@ -43,7 +44,10 @@ export function createResultFiles(folder: string, photoSize: (jobId: string) => 
     /** For the chat; undefined when it is no longer kept. */
     read: (jobId: string): Promise<Buffer | undefined> => readFile(pathOf(jobId, 'jpg')).catch(() => undefined),
 
-    /** Every pixel in the photo's frame, as a PNG without anything else in it; made anew each time. Undefined when it is no longer kept. */
+    /**
+     * Every pixel in the photo's frame, as a PNG without anything else in it; made anew each time. Undefined when it is no longer
+     * kept.
+     */
     async readFull(jobId: string): Promise<Buffer | undefined> {
       const bytes = await readFile(pathOf(jobId, 'full')).catch(() => undefined);
       return bytes && inFull(await openResult(bytes, await frameOf(jobId)));

@@ -1,6 +1,8 @@
 export type ErrorType = 'api_error' | 'card_error' | 'idempotency_error' | 'invalid_request_error' | 'rate_limit_error';
 
-/** An answer other than 200. The words are this stand-in's own; statuses, types and codes are those of docs.stripe.com/api/errors. */
+/**
+ * An answer other than 200. The words are this stand-in's own; statuses, types and codes are those of docs.stripe.com/api/errors.
+ */
 export class StripeError extends Error {
   override readonly name = 'StripeError';
   readonly status: number;

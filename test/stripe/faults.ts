@@ -5,7 +5,9 @@ import type { StripeEvent } from './wire.ts';
 type CallMatch = { method?: 'GET' | 'POST'; path?: string | RegExp };
 
 export type CallFault = CallMatch &
-  /** `done`: the call is carried out all the same; `kept`: its key gives this answer from now on, as a failure within Stripe does. */
+  /**
+   * `done`: the call is carried out all the same; `kept`: its key gives this answer from now on, as a failure within Stripe does.
+   */
   (
     | { kind: 'status'; status: number; done?: boolean; kept?: boolean }
     | { kind: 'slow'; ms: number }

@@ -3,7 +3,10 @@ export type Form = { readonly [name: string]: string | Form };
 
 type Growing = { [name: string]: string | Growing };
 
-/** Reads a form, or a query, with keys in brackets; `[]` counts on. Undefined when a name is a value and a room for others at once. */
+/**
+ * Reads a form, or a query, with keys in brackets; `[]` counts on. Undefined when a name is a value and a room for others at
+ * once.
+ */
 export function formOf(text: string): Form | undefined {
   const form: Growing = Object.create(null);
   for (const [key, value] of new URLSearchParams(text)) if (!put(form, namesOf(key), value)) return undefined;

@@ -9,8 +9,8 @@ const keepMs = 24 * 60 * 60_000;
 const keyMax = 255;
 
 /**
- * What was answered under which key, failures within Stripe included: docs.stripe.com/api/idempotent_requests. A call that was refused before
- * anything was done leaves its key free.
+ * What was answered under which key, failures within Stripe included: docs.stripe.com/api/idempotent_requests. A call that was
+ * refused before anything was done leaves its key free.
  */
 export class Idempotence {
   readonly #kept = new Map<string, Kept>();

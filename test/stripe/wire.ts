@@ -1,4 +1,7 @@
-/** What goes over the wire: the objects of the Stripe API v1, as far as this stand-in speaks it. Sums are in the smallest unit of the currency. */
+/**
+ * What goes over the wire: the objects of the Stripe API v1, as far as this stand-in speaks it. Sums are in the smallest unit of
+ * the currency.
+ */
 
 export type Metadata = Readonly<Record<string, string>>;
 

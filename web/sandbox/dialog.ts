@@ -13,7 +13,9 @@ type Asked = {
   onClose?: () => void;
 };
 
-/** Opens a modal dialog. The browser keeps the focus inside, closes on Esc and gives the focus back; a click beside closes too. */
+/**
+ * Opens a modal dialog. The browser keeps the focus inside, closes on Esc and gives the focus back; a click beside closes too.
+ */
 export function openDialog(asked: Asked, content: (dialog: Dialog) => readonly (Node | false)[]): Dialog {
   const element = h('dialog', {
     is: `dialog ${asked.is ?? ''}`,

@@ -6,7 +6,9 @@ import { openLink } from './links.ts';
 import { alertBox, toast } from './toast.ts';
 import { t } from './words.ts';
 
-/** What happens when a button under a message is pressed in the chat that `root` shows; what the bot answers stands over `toasts`. */
+/**
+ * What happens when a button under a message is pressed in the chat that `root` shows; what the bot answers stands over `toasts`.
+ */
 export function createPresses(personId: number, root: HTMLElement, toasts: HTMLElement, botName: () => string): Presses {
   const waiting = new Set<string>();
 

@@ -9,7 +9,10 @@ export type Row =
 /** Messages of one sender stand together when no more than this lies between them. */
 const togetherSeconds = 600;
 
-/** Arranges messages: days between them, albums in one bubble, a tail on the last bubble of each group. `dayOf` names the day of a time. */
+/**
+ * Arranges messages: days between them, albums in one bubble, a tail on the last bubble of each group. `dayOf` names the day of a
+ * time.
+ */
 export function rowsOf(messages: readonly Message[], dayOf: (date: number) => string): Row[] {
   const rows: Row[] = [];
   let day = '';

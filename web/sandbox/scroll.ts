@@ -2,8 +2,8 @@
 const slackPx = 60;
 
 /**
- * Keeps the reader's place in a list that grows and changes: at the end it follows the end, anywhere else the row that is looked at
- * stays where it is. `moved` is called when the reader comes to the end or leaves it.
+ * Keeps the reader's place in a list that grows and changes: at the end it follows the end, anywhere else the row that is looked
+ * at stays where it is. `moved` is called when the reader comes to the end or leaves it.
  */
 export function createAnchor(box: HTMLElement, rows: HTMLElement, moved: (isAtEnd: boolean) => void) {
   let isAtEnd = true;

@@ -156,7 +156,9 @@ export const unreadCount = (state: State, personId: number): number => {
 /** What the bot is doing in the chat just now. */
 export const actionIn = (state: State, personId: number): string | null => state.actions[personId]?.action || null;
 
-/** People as Telegram orders chats: the one with the latest message first; where nobody has written, whoever speaks `language`. */
+/**
+ * People as Telegram orders chats: the one with the latest message first; where nobody has written, whoever speaks `language`.
+ */
 export const peopleByLatest = (state: State, language = ''): readonly PersonCard[] => {
   const latest = (id: number) => state.messages[id]?.at(-1)?.date ?? 0;
   const speaks = ({ languageCode }: PersonCard) => Number(languageCode === language);

@@ -5,7 +5,9 @@ import { t } from './words.ts';
 /** What Telegram makes a link of by itself: an address, or a command of the bot. */
 const linked = /https?:\/\/[^\s<>"]*[^\s<>".,;:!?)»]|(?<![\w/<>@])\/[a-z][a-z0-9_]{0,31}(?![\w/<>@])/gi;
 
-/** The words of a message. This is the one place where HTML from outside becomes markup: the server makes it from entities alone. */
+/**
+ * The words of a message. This is the one place where HTML from outside becomes markup: the server makes it from entities alone.
+ */
 export function textOf(html: string, send: (command: string) => void): HTMLElement {
   const text = h('div', { is: 'text', test: 'text' });
   text.innerHTML = html;

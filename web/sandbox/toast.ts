@@ -4,7 +4,10 @@ import { t } from './words.ts';
 
 const toastMs = 3_000;
 
-/** A line at the bottom of `place` for three seconds; a newer one takes its place. Over an open dialog it stands in the dialog, which hides all else. */
+/**
+ * A line at the bottom of `place` for three seconds; a newer one takes its place. Over an open dialog it stands in the dialog,
+ * which hides all else.
+ */
 export function toast(text: string, place: Element = document.body): void {
   const host = [...document.querySelectorAll('dialog[open]')].at(-1) ?? place;
   for (const old of host.querySelectorAll(':scope > .toast')) old.remove();

@@ -9,7 +9,10 @@ import { GatewayError } from '../gateway-error.ts';
 const apiVersion = '2025-03-31.basil';
 const timeoutMs = 32_000;
 
-/** `what` is for the operator's log. `refused` are the statuses by which asking again changes nothing; `read` is undefined for no answer of the kind. */
+/**
+ * `what` is for the operator's log. `refused` are the statuses by which asking again changes nothing; `read` is undefined for no
+ * answer of the kind.
+ */
 export type StripeQuestion<Answer> = {
   what: string;
   refused: readonly number[];
@@ -25,7 +28,10 @@ export type StripeApi = {
   post<Answer>(path: string, key: string, form: string, question: StripeQuestion<Answer>): Promise<Answer>;
 };
 
-/** The wire to Stripe's API v1, without retries. Rejects with a GatewayError; its detail holds Stripe's own code, and never the key. */
+/**
+ * The wire to Stripe's API v1, without retries. Rejects with a GatewayError; its detail holds Stripe's own code, and never the
+ * key.
+ */
 export function createStripeApi({ apiKey, apiUrl }: { apiKey: string; apiUrl: string }): StripeApi {
   const base = `${apiUrl.replace(/\/+$/, '')}/v1`;
   const { host, protocol } = new URL(base);
@@ -56,8 +62,9 @@ export function createStripeApi({ apiKey, apiUrl }: { apiKey: string; apiUrl: st
 }
 
 /**
- * Stripe keeps what it once answered for a key, a failure of its own included, and says so when it tells it again: then asking again changes
- * nothing (docs.stripe.com/error-low-level). 409 is the same key still at work; 429 and what nobody answered may be asked again.
+ * Stripe keeps what it once answered for a key, a failure of its own included, and says so when it tells it again: then asking
+ * again changes nothing (docs.stripe.com/error-low-level). 409 is the same key still at work; 429 and what nobody answered may be
+ * asked again.
  */
 function refusalOf(
   { status, body, headers }: superagent.Response,

@@ -14,7 +14,9 @@ const shape = z.object({
   metadata,
 });
 
-/** A refund that waits for the payer to do something is on its way, too, and so is one of which a later version has another word. */
+/**
+ * A refund that waits for the payer to do something is on its way, too, and so is one of which a later version has another word.
+ */
 const statuses: Readonly<Record<string, ProviderRefund['status']>> = {
   ...({ pending: 'pending', requires_action: 'pending', succeeded: 'succeeded' } as const),
   ...({ failed: 'failed', canceled: 'failed' } as const),
@@ -42,7 +44,9 @@ export function refundPageOf(answer: unknown): { refunds: ProviderRefund[]; isLa
   return { refunds, isLast: !read.data.has_more || refunds.length === 0 };
 }
 
-/** The body of `POST /v1/refunds`, the same each time; our refund's id is in the metadata, by which a lost answer is found again. */
+/**
+ * The body of `POST /v1/refunds`, the same each time; our refund's id is in the metadata, by which a lost answer is found again.
+ */
 export const refundForm = ({ id, amountMinor }: RefundOrder, intentId: string): string =>
   formOf({ payment_intent: intentId, amount: amountMinor, 'metadata[refund_id]': id });
 
@@ -56,8 +60,8 @@ const making = { what: '/refunds', refused: [400, 402, 404], read: refundOf };
 const listing = { what: '/refunds', refused: [400, 404], read: refundPageOf };
 
 /**
- * Refunds at Stripe, without retries: who asks decides when to ask again. Rejects with a GatewayError. They are asked for by the intent that
- * paid a session: `intentOf` reads it, null where nothing was paid.
+ * Refunds at Stripe, without retries: who asks decides when to ask again. Rejects with a GatewayError. They are asked for by the
+ * intent that paid a session: `intentOf` reads it, null where nothing was paid.
  */
 export function createStripeRefunds({ host, get, post }: StripeApi, intentOf: (sessionId: string) => Promise<string | null>) {
   const limit = pLimit(atOnce);

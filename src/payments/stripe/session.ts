@@ -15,8 +15,8 @@ const intent = z.object({
 });
 
 /**
- * What is read of a Checkout Session of the Stripe API v1; everything else in it may come and go. A session that only keeps a card, of some
- * other part of the business, has no amount and no currency.
+ * What is read of a Checkout Session of the Stripe API v1; everything else in it may come and go. A session that only keeps a
+ * card, of some other part of the business, has no amount and no currency.
  */
 const session = z.object({
   id: z.string().regex(/^cs_\w{1,250}$/),
@@ -66,8 +66,8 @@ function statusOf({ status, payment_status, payment_intent: paidBy }: Session): 
 }
 
 /**
- * How long a session is open, as the bills of other gateways are. Left alone it would be a day, and count as an unpaid bill all that time.
- * Stripe wants half an hour at least: so long an order may be late.
+ * How long a session is open, as the bills of other gateways are. Left alone it would be a day, and count as an unpaid bill all
+ * that time. Stripe wants half an hour at least: so long an order may be late.
  */
 const openSeconds = 60 * 60;
 

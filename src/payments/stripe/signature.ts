@@ -4,9 +4,9 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 const ageSecondsMax = 300;
 
 /**
- * Whether Stripe signed these very bytes with our secret, and of late: the header is `t=<unix seconds>,v1=<hex>[,v1=<hex>…]`, each the
- * HMAC-SHA256 of `<t>.<body>`. While a secret is being changed there are several, and any that fits will do. Only the past side is checked:
- * whoever signs has the secret, and their clock may run ahead.
+ * Whether Stripe signed these very bytes with our secret, and of late: the header is `t=<unix seconds>,v1=<hex>[,v1=<hex>…]`,
+ * each the HMAC-SHA256 of `<t>.<body>`. While a secret is being changed there are several, and any that fits will do. Only the
+ * past side is checked: whoever signs has the secret, and their clock may run ahead.
  */
 export function isStripeSignature(header: string, body: Buffer, secret: string, nowMs: number): boolean {
   const parts = header.split(',').map(part => part.trim());

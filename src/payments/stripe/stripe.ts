@@ -29,8 +29,8 @@ const one = { what: '/checkout/sessions/…', refused: [400, 404], read: session
 const byIntent = { what: '/checkout/sessions', refused: [400, 404], read: firstSessionOf };
 
 /**
- * Stripe Checkout, without retries: who asks decides when to ask again. Rejects with a GatewayError. A payment is a session here; the key of
- * its order (`Idempotency-Key`) is the order's id, so that it may be asked for again without a second one.
+ * Stripe Checkout, without retries: who asks decides when to ask again. Rejects with a GatewayError. A payment is a session here;
+ * the key of its order (`Idempotency-Key`) is the order's id, so that it may be asked for again without a second one.
  */
 export function createStripe({ name, apiKey, apiUrl, returnUrl }: StripeOptions) {
   const api = createStripeApi({ apiKey, apiUrl });

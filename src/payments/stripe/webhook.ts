@@ -19,9 +19,10 @@ export type StripeWebhookDeps = {
 const notificationBytesMax = 256 * 1024;
 
 /**
- * Stripe's notifications. Nothing in one is believed but what it is about: that is read from Stripe, and what Stripe shows is booked. 400
- * without a fresh signature of ours, and for what is no JSON object; 200 once booked, also for repeats, other people's ids and events that we
- * do not know; 503 when Stripe or the database could not be reached, or too many come at a time: Stripe sends it again for three days.
+ * Stripe's notifications. Nothing in one is believed but what it is about: that is read from Stripe, and what Stripe shows is
+ * booked. 400 without a fresh signature of ours, and for what is no JSON object; 200 once booked, also for repeats, other
+ * people's ids and events that we do not know; 503 when Stripe or the database could not be reached, or too many come at a time:
+ * Stripe sends it again for three days.
  */
 export function stripeWebhook(deps: StripeWebhookDeps): Middleware {
   const answer = createBookkeeping();
@@ -42,7 +43,10 @@ const sessionEvents = ['completed', 'async_payment_succeeded', 'async_payment_fa
 );
 const refundEvents = ['charge.refunded', 'refund.created', 'refund.updated', 'refund.failed'];
 
-/** The session, or the intent whose money went back; null for an event of another kind. A charge and a refund both name their intent. */
+/**
+ * The session, or the intent whose money went back; null for an event of another kind. A charge and a refund both name their
+ * intent.
+ */
 export function subjectOf({ type, data }: Record<string, unknown>): StripeSubject | null {
   const { id, payment_intent: intentId } = objectIn(objectIn(data)['object']);
   if (sessionEvents.includes(String(type)) && isId('cs', id)) return { kind: 'session', sessionId: id };

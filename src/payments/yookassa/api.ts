@@ -5,7 +5,10 @@ import { GatewayError } from '../gateway-error.ts';
 /** YooKassa gives up on its own side after 30 s and answers 500. */
 const timeoutMs = 32_000;
 
-/** `what` is for the operator's log. `refused` are the statuses by which asking again changes nothing; `read` is undefined for no answer of the kind. */
+/**
+ * `what` is for the operator's log. `refused` are the statuses by which asking again changes nothing; `read` is undefined for no
+ * answer of the kind.
+ */
 export type YooKassaQuestion<Answer> = { what: string; refused: readonly number[]; read(answer: unknown): Answer | undefined };
 
 export type YooKassaApi = {
@@ -17,7 +20,10 @@ export type YooKassaApi = {
 
 export type YooKassaShop = { shopId: string; apiKey: string; apiUrl: string };
 
-/** The wire to YooKassa's API v3, without retries. Rejects with a GatewayError; its detail holds YooKassa's own code, and never the key. */
+/**
+ * The wire to YooKassa's API v3, without retries. Rejects with a GatewayError; its detail holds YooKassa's own code, and never
+ * the key.
+ */
 export function createYooKassaApi({ shopId, apiKey, apiUrl }: YooKassaShop): YooKassaApi {
   const base = apiUrl.replace(/\/+$/, '');
   const { host, protocol } = new URL(base);

@@ -4,7 +4,9 @@ import type { ReceiptTerms } from '../../domain/receipt.ts';
 /** At most, says YooKassa. */
 const descriptionLengthMax = 128;
 
-/** The fiscal receipt of an order (54-FZ): one service, paid in full. Nothing where none is made, or where it could go nowhere. */
+/**
+ * The fiscal receipt of an order (54-FZ): one service, paid in full. Nothing where none is made, or where it could go nowhere.
+ */
 export function receiptOf(
   { email, points }: PaymentOrder,
   amount: { value: string; currency: 'RUB' },

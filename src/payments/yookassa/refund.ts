@@ -42,8 +42,8 @@ export function refundPageOf(answer: unknown): RefundPage | undefined {
 const receiptShape = z.looseObject({ items: z.tuple([z.looseObject({ quantity: z.unknown(), amount: z.unknown() })]) });
 
 /**
- * The receipt of a refund: the one of the payment, with the sum that goes back. Undefined where the payment had none; an order of ours has
- * one item. `request` is the body that the payment was ordered with.
+ * The receipt of a refund: the one of the payment, with the sum that goes back. Undefined where the payment had none; an order of
+ * ours has one item. `request` is the body that the payment was ordered with.
  */
 export function refundReceipt(request: string | null, amountMinor: number): object | undefined {
   const receipt = receiptShape.safeParse(request === null ? undefined : (JSON.parse(request) as { receipt?: unknown }).receipt);

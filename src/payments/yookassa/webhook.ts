@@ -21,9 +21,10 @@ export type YooKassaWebhookDeps = {
 const notificationBytesMax = 256 * 1024;
 
 /**
- * YooKassa's notifications. Nothing in one is believed but the id: the payment is read from YooKassa and what that shows is booked.
- * 403 from outside the list; 200 once booked, also for repeats, other people's ids and events that we do not know, for anything else
- * would be sent again for a day; 503 when YooKassa or the database could not be reached, or too many come at a time.
+ * YooKassa's notifications. Nothing in one is believed but the id: the payment is read from YooKassa and what that shows is
+ * booked. 403 from outside the list; 200 once booked, also for repeats, other people's ids and events that we do not know, for
+ * anything else would be sent again for a day; 503 when YooKassa or the database could not be reached, or too many come at a
+ * time.
  */
 export function yookassaWebhook(deps: YooKassaWebhookDeps): Middleware {
   const answer = createBookkeeping();

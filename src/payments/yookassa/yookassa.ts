@@ -18,7 +18,9 @@ export type YooKassaOptions = YooKassaShop & {
 /** No limit is published. */
 const ordersAtOnceMax = 2;
 
-/** Without a right to order nobody can be sent there: 401 and 403 say as surely as the others that asking again changes nothing. */
+/**
+ * Without a right to order nobody can be sent there: 401 and 403 say as surely as the others that asking again changes nothing.
+ */
 const orders = { what: '/payments', refused: [400, 401, 403, 404, 405, 415], read: paymentOf };
 const one = { what: '/payments/…', refused: [400, 404], read: paymentOf };
 /** Held money that is refused may have been taken meanwhile: only reading it tells. */

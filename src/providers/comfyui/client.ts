@@ -13,7 +13,9 @@ export type { ComfyEvent } from './frames.ts';
 export type { Graph } from './graph.ts';
 export type { ResultImage, Settlement } from './settlement.ts';
 
-/** Where a prompt is. `absent`: the server does not know it: never came, was removed while pending, or the server was restarted. */
+/**
+ * Where a prompt is. `absent`: the server does not know it: never came, was removed while pending, or the server was restarted.
+ */
 export type Whereabouts = { at: 'running' } | { at: 'pending' } | { at: 'settled'; settlement: Settlement } | { at: 'absent' };
 
 /**
@@ -24,11 +26,13 @@ export type ComfyUI = {
   /** The base URL it was made for, as given. */
   readonly server: string;
   /**
-   * A connection under a fresh client id; `closed` is its last event, exactly once, also after `close()`. That also breaks off what is
-   * being submitted under its id.
+   * A connection under a fresh client id; `closed` is its last event, exactly once, also after `close()`. That also breaks off
+   * what is being submitted under its id.
    */
   connect(onEvent: (event: ComfyEvent) => void): Promise<Connection>;
-  /** Stores a picture among the inputs and returns the name for LoadImage: ComfyUI renames when the name is taken by other bytes. */
+  /**
+   * Stores a picture among the inputs and returns the name for LoadImage: ComfyUI renames when the name is taken by other bytes.
+   */
   upload(name: string, bytes: Buffer): Promise<string>;
   /**
    * Queues a prompt. `promptId`: a lowercase UUID, never used before. `rejected`: it will bring nothing; a graph of which
@@ -36,7 +40,10 @@ export type ComfyUI = {
    * `mayHaveArrived`, locate it: even a 500 can leave it in the queue.
    */
   submit(request: { promptId: string; clientId: string; graph: Graph }): Promise<void>;
-  /** Asks the queue and the history, and the history once more where neither has it: a prompt that ends in between is not seen as absent. */
+  /**
+   * Asks the queue and the history, and the history once more where neither has it: a prompt that ends in between is not seen as
+   * absent.
+   */
   locate(promptId: string): Promise<Whereabouts>;
   /** Takes a prompt from the queue or interrupts it, nobody else's. Both are silent when it is neither: verify with `locate`. */
   remove(promptId: string): Promise<void>;
@@ -101,9 +108,9 @@ const upload = async (requests: Requests, name: string, bytes: Buffer): Promise<
 type Submission = { promptId: string; clientId: string; graph: Graph };
 
 /**
- * Whoever hangs up hears no answer to a submission any more, will find the prompt absent while it is on its way, and submit anew: so it
- * must not come in late. What remains is a prompt that something in between has taken whole and delivers although we have gone, after
- * it was looked for twice: then there are two of ours, each with its own id, and nobody waits for the first.
+ * Whoever hangs up hears no answer to a submission any more, will find the prompt absent while it is on its way, and submit anew:
+ * so it must not come in late. What remains is a prompt that something in between has taken whole and delivers although we have
+ * gone, after it was looked for twice: then there are two of ours, each with its own id, and nobody waits for the first.
  */
 const hangUp = (open: Map<string, AbortController>, clientId: string, close: () => void): void => {
   close();
@@ -142,7 +149,10 @@ const remove = async (requests: Requests, promptId: string): Promise<void> => {
 const readQueue = async (requests: Requests): Promise<z.infer<typeof queue>> =>
   shaped(queue, accepted(await requests.get('/queue')));
 
-/** Both at once, for a GPU may stand idle meanwhile. What has left the queue without being in the history ended between the two answers, or is gone. */
+/**
+ * Both at once, for a GPU may stand idle meanwhile. What has left the queue without being in the history ended between the two
+ * answers, or is gone.
+ */
 const locate = async (requests: Requests, promptId: string): Promise<Whereabouts> => {
   const [{ queue_running, queue_pending }, settlement] = await Promise.all([
     readQueue(requests),

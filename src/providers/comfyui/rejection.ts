@@ -28,7 +28,9 @@ export const describeRejection = ({ error, node_errors }: z.infer<typeof rejecti
   return about.length === 0 ? error.type : `${error.type}: ${about.join(', ')}`;
 };
 
-/** One phrase per error of a node, the first five. `details` and `message` are left out: they echo inputs, paths and tracebacks. */
+/**
+ * One phrase per error of a node, the first five. `details` and `message` are left out: they echo inputs, paths and tracebacks.
+ */
 export const describeNodeErrors = (errors: NodeErrors): string[] =>
   Object.entries(errors)
     .flatMap(([id, node]) => node.errors.map(error => [node.class_type ?? 'node', id, error.extra_info?.input_name, error.type]))

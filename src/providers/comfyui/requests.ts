@@ -9,7 +9,9 @@ export type Answer = { readonly what: string; readonly status: number; readonly 
 
 export type File = { name: string; subfolder: string; bytes: Buffer };
 
-/** HTTP to one server. Every function resolves for any status and rejects with a ProviderError when there was no complete answer. */
+/**
+ * HTTP to one server. Every function resolves for any status and rejects with a ProviderError when there was no complete answer.
+ */
 export type Requests = {
   get(path: string, query?: Record<string, string>, timeoutMs?: number): Promise<Answer>;
   /** `signal` breaks it off; then it may have arrived all the same. */
@@ -58,7 +60,10 @@ export const createRequests = (server: string, requestTimeoutMs: number): Reques
   };
 };
 
-/** The answer, if ComfyUI gave it with status 200; anything else is `unavailable`: 5xx, HTML, redirects, logins of something in front. */
+/**
+ * The answer, if ComfyUI gave it with status 200; anything else is `unavailable`: 5xx, HTML, redirects, logins of something in
+ * front.
+ */
 export const accepted = (answer: Answer): Answer => {
   if (answer.status !== 200) throw comfyError('unavailable', `${answer.what} answered ${answer.status}`);
   return genuine(answer);

@@ -19,7 +19,10 @@ export type RunFault =
   | { kind: 'missingFile' }
   | { kind: 'crash'; staysDown?: boolean };
 
-/** `hold` and `silentWebSocket` go together with each other and with any RunFault; a run is held before its steps, or half-way through them. */
+/**
+ * `hold` and `silentWebSocket` go together with each other and with any RunFault; a run is held before its steps, or half-way
+ * through them.
+ */
 export type ComfyFault =
   | PromptFault
   | RunFault

@@ -27,8 +27,8 @@ export type Pace = {
   /** 0 is one turn of the event loop. */
   pass(ms: number): Promise<void>;
   /**
-   * Until the run is this old, the time it was held left out; at once when it is. Each step has its deadline from the beginning, as a timer
-   * that comes late must not make all later ones later.
+   * Until the run is this old, the time it was held left out; at once when it is. Each step has its deadline from the beginning,
+   * as a timer that comes late must not make all later ones later.
    */
   reach(ageMs: number): Promise<void>;
   /** Throws when an interrupt was asked for: called where ComfyUI looks, at step and node boundaries. */

@@ -20,7 +20,10 @@ const types: Record<string, string> = {
 /** No part begins with a dot or holds anything that leads elsewhere. */
 const plainPath = /^[\w-][\w.-]*(\/[\w-][\w.-]*)*$/;
 
-/** A file of the page, always fresh: 404 for whatever is not there, is of no known type or has a name that could lead out of the folder. */
+/**
+ * A file of the page, always fresh: 404 for whatever is not there, is of no known type or has a name that could lead out of the
+ * folder.
+ */
 export async function giveAsset(ctx: Context, folder: string, path: string): Promise<void> {
   const type = types[extname(path)];
   const bytes = type && plainPath.test(path) ? await readFile(join(folder, path)).catch(() => undefined) : undefined;

@@ -1,4 +1,6 @@
-/** What the page and its server say to each other. Types only: this file is compiled for the browser too. Times are Unix seconds. */
+/**
+ * What the page and its server say to each other. Types only: this file is compiled for the browser too. Times are Unix seconds.
+ */
 
 export type PersonCard = {
   id: number;
@@ -101,8 +103,8 @@ export type Events = {
 };
 
 /**
- * What the page asks for, below `/sandbox/`. All are POST with JSON, but for photos, which is multipart: any number of files `photo`, a field `caption`,
- * and a field `as` that is `photo` or `file`. An error is `{error: {message}}` with 4xx.
+ * What the page asks for, below `/sandbox/`. All are POST with JSON, but for photos, which is multipart: any number of files
+ * `photo`, a field `caption`, and a field `as` that is `photo` or `file`. An error is `{error: {message}}` with 4xx.
  *
  * - `people` {firstName, languageCode} → PersonCard
  * - `people/<id>/text` {text, replyTo?} → {}

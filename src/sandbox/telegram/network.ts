@@ -87,7 +87,10 @@ export class TelegramNetwork {
     return chat;
   }
 
-  /** Of a private chat: the narrowest scope counts, and in it the language. https://core.telegram.org/bots/api#determining-list-of-commands */
+  /**
+   * Of a private chat: the narrowest scope counts, and in it the language.
+   * https://core.telegram.org/bots/api#determining-list-of-commands
+   */
   commandsFor({ id, language_code }: User): readonly BotCommand[] {
     const scopes = [['chat', id], ['all_private_chats'], ['default']] as const;
     const keys = scopes.flatMap(([type, chatId]) =>

@@ -150,7 +150,9 @@ export class Person {
     return this.#setBlocked(false);
   }
 
-  /** Resolves with the newest message that fits now, or else with the first that comes to fit, by being sent or by being edited. */
+  /**
+   * Resolves with the newest message that fits now, or else with the first that comes to fit, by being sent or by being edited.
+   */
   waitFor(match: Match, { timeoutMs = WAIT_MS, after = 0 }: PersonWait = {}): Promise<ChatMessage> {
     const fits = (message: ChatMessage) => message.id > after && matches(match, message);
     const existing = this.messages.findLast(fits);

@@ -78,8 +78,8 @@ export class YooKassaRecord {
   }
 
   /**
-   * With `match` the first that does, looking at what there is already (payments as they are now, not as they were); without it the
-   * next one. Rejects after `timeoutMs`.
+   * With `match` the first that does, looking at what there is already (payments as they are now, not as they were); without it
+   * the next one. Rejects after `timeoutMs`.
    */
   waitFor<E extends YooKassaEvent>(
     event: E,

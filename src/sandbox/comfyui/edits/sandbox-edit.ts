@@ -49,8 +49,8 @@ const imagined = (prompt: string, chance: Chance): Promise<Picture> => {
 };
 
 /**
- * An edit as a person without a GPU sees it: a seeded preset's own look, or what the words of an own prompt ask for. Two and three
- * photos become one picture first. The same photos, words and seed give the same bytes; another seed gives another try.
+ * An edit as a person without a GPU sees it: a seeded preset's own look, or what the words of an own prompt ask for. Two and
+ * three photos become one picture first. The same photos, words and seed give the same bytes; another seed gives another try.
  * Rejects what is no picture.
  */
 export const sandboxEdit: Edit = async (photos, { prompt, seed }) => {
