@@ -221,12 +221,17 @@ export type BonusMessage =
 export type PendingRow = OutboxRow & { state: OutboxState; tries: number };
 /** `seq` grows from one news to the next. */
 export type NewsRow = PendingRow & { seq: number };
+/** `doubts`: how often nobody knew whether it had arrived, in this life of the house. */
+export type QueuedRow = OutboxRow & { tries: number; doubts: number };
+
 export type OutboxMessage =
   | { type: 'start' }
   | { type: 'queued'; rows: readonly OutboxRow[] }
   /** Of passing interest only: the newest for a message replaces the one before, and nothing is kept. */
   | { type: 'live'; chatId: number; edits: string; job: JobProgress }
-  | { type: 'delivered'; row: OutboxRow & { tries: number }; delivery: Delivery }
+  | { type: 'delivered'; row: QueuedRow; delivery: Delivery }
+  /** What was in doubt is said again. */
+  | { type: 'again'; row: QueuedRow }
   | { type: 'liveDelivered'; chatId: number; delivery: Delivery }
   | { type: 'go'; chatId: number }
   | { type: 'goAll' }

@@ -270,17 +270,69 @@ test('what certainly did not arrive is tried until it does, with growing pauses'
 });
 
 for (const { row, tries } of [
-  { row: edit('edit'), tries: 1 },
+  { row: edit('edit'), tries: 10 },
   { row: rowOf('hint'), tries: 2 },
-  { row: result('result'), tries: 10 },
 ])
   test(`a doubt whether it arrived: ${row.rank} is said ${tries} times at most`, async t => {
     const { say, pass, times, stateOf } = outboxAlone(t, { deliver: () => ({ kind: 'ambiguous' }) });
     say(row);
-    await pass(600_000);
+    await pass(1_000_000);
     t.is(times(row.id).length, tries);
     t.like(stateOf(row.id), { state: 'dropped' });
   });
+
+test('a picture outlasts whatever ails Telegram: it is said until it has arrived, and a week at most', async t => {
+  const hours = (n: number) => n * 3_600_000;
+  let isMended = false;
+  const { say, pass, times, stateOf } = outboxAlone(t, { deliver: () => (isMended ? sent : { kind: 'ambiguous' }) });
+  say(result('lucky'), { ...result('unlucky'), chatId: 2 });
+  await pass(hours(20));
+  t.like(stateOf('lucky'), { state: 'pending' });
+  t.true(times('lucky').length < 40);
+  isMended = true;
+  await pass(hours(1));
+  for (const id of ['lucky', 'unlucky']) t.like(stateOf(id), { state: 'sent' });
+  isMended = false;
+  say(result('hopeless'));
+  await pass(hours(8 * 24));
+  t.like(stateOf('hopeless'), { state: 'dropped' });
+});
+
+test('what Telegram told to wait, and what never reached it, is no doubt', async t => {
+  const { say, pass, stateOf } = outboxAlone(t, {
+    deliver: (_, n) => (n < 9 ? { kind: 'retryAfter', ms: 1_000 } : n === 9 ? { kind: 'ambiguous' } : sent),
+  });
+  say(rowOf('hint'));
+  await pass(200_000);
+  t.like(stateOf('hint'), { state: 'sent' });
+});
+
+test('a picture in doubt for long, and an edit, hold up nobody', async t => {
+  const isDoubtful = ({ id }: { id: string }) => ['poison', 'edit'].includes(id);
+  const { say, pass, times, stateOf } = outboxAlone(t, { deliver: row => (isDoubtful(row) ? { kind: 'ambiguous' } : sent) });
+  say(edit('edit'), rowOf('hint'));
+  await pass(3_000);
+  t.like(stateOf('hint'), { state: 'sent' });
+  say(result('poison'));
+  await pass(600_000);
+  const [before, asked] = [times('poison').length, rowOf('later')];
+  say(asked);
+  await pass(3_000);
+  t.like(stateOf('later'), { state: 'sent' });
+  t.is(times('poison').length, before);
+});
+
+test('an edit that was set aside gives way to a newer one of its message', async t => {
+  let failures = 1;
+  const { say, pass, ids, stateOf } = outboxAlone(t, { deliver: () => (failures-- > 0 ? { kind: 'ambiguous' } : sent) });
+  say(edit('older'));
+  await pass(1_000);
+  say(edit('newer'));
+  await pass(100_000);
+  t.deepEqual(ids(), ['older', 'newer']);
+  t.like(stateOf('older'), { state: 'dropped' });
+  t.like(stateOf('newer'), { state: 'sent' });
+});
 
 test('what Telegram refuses is let go of, and the line goes on', async t => {
   const { say, pass, ids, stateOf, writes } = outboxAlone(t, {

@@ -3,19 +3,9 @@ import { botRate, fullBucket } from '../../src/domain/pace.ts';
 import { type Context, type Parent, type Ref, spawn, tell } from '../nact.ts';
 import type { OutboxMessage } from '../protocol.ts';
 import { essential } from '../supervision.ts';
+import { onAgain, onDelivered, onLiveDelivered } from './delivered.ts';
 import { feedNews, newNews, onNews } from './news.ts';
-import {
-  add,
-  go,
-  goOn,
-  lineOf,
-  type Outbox,
-  type OutboxDeps,
-  type OutboxHouse,
-  onDelivered,
-  onLiveDelivered,
-  recover,
-} from './sending.ts';
+import { add, go, goOn, lineOf, type Outbox, type OutboxDeps, type OutboxHouse, recover } from './sending.ts';
 import { newTurnstile } from './turnstile.ts';
 
 /**
@@ -56,10 +46,13 @@ const receiveWith =
         go(house, lineOf(house, msg.chatId));
         break;
       case 'delivered':
-        onDelivered(house, msg.row, msg.delivery);
+        onDelivered(house, msg);
         break;
       case 'liveDelivered':
-        onLiveDelivered(house, msg.chatId, msg.delivery);
+        onLiveDelivered(house, msg);
+        break;
+      case 'again':
+        onAgain(house, msg);
         break;
       case 'go':
         go(house, lineOf(house, msg.chatId));
@@ -87,5 +80,5 @@ const receiveWith =
 
 function queue(house: OutboxHouse, row: OutboxRow): void {
   if (row.rank === 'news') house.outbox.news.isMore = true;
-  else add(house, { ...row, tries: 0 });
+  else add(house, { ...row, tries: 0, doubts: 0 });
 }

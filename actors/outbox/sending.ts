@@ -1,4 +1,4 @@
-import { growingMs } from '../../src/domain/growing-pause.ts';
+import type { OutboxRow } from '../../src/domain/notice.ts';
 import {
   type Bucket,
   botRate,
@@ -6,8 +6,6 @@ import {
   chatRate,
   chatReserve,
   leaving,
-  pause,
-  pauseAllUntil,
   setBack,
   take,
   waitMs,
@@ -15,7 +13,7 @@ import {
 import type { Write } from '../../src/domain/unit.ts';
 import { type Ref, tell } from '../nact.ts';
 import type { Clock, Commit, Delivery, JobProgress, NewsRow, Observe, OutboxMessage, PendingRow } from '../protocol.ts';
-import { type ChatLine, enqueue, isIdle, newLine, nextRow, putBack, type Queued } from './chat-line.ts';
+import { type ChatLine, enqueue, isIdle, newLine, nextRow, type Queued } from './chat-line.ts';
 import { first, isAnyoneBefore, leave, stand, type Turnstile } from './turnstile.ts';
 
 export type OutboxDeps = {
@@ -50,9 +48,6 @@ export type Outbox = {
 export type News = { after: number; held: number; isReading: boolean; isMore: boolean };
 export type OutboxHouse = { deps: OutboxDeps; outbox: Outbox; self: Ref<OutboxMessage> };
 
-/** A result is tried until it is certain, within reason; other words are not worth a doubt. */
-const triesMax = { result: 10, hint: 2, edit: 1, news: 1 } as const;
-const unsentPause = { minMs: 1_000, maxMs: 64_000 };
 const restMs = (chatRate.burst / chatRate.perSecond) * 1_000 + 100;
 
 /**
@@ -62,7 +57,7 @@ const restMs = (chatRate.burst / chatRate.perSecond) * 1_000 + 100;
  */
 export function recover(house: OutboxHouse, { state, ...row }: PendingRow): void {
   if (state === 'sending' && (row.rank === 'hint' || row.rank === 'news')) return settle(house, row, { state: 'dropped' });
-  add(house, row);
+  add(house, { ...row, doubts: 0 });
 }
 
 export function add(house: OutboxHouse, row: Queued): void {
@@ -163,27 +158,9 @@ function showLive({ deps, self }: OutboxHouse, line: ChatLine): void {
     .then(delivery => tell(self, { type: 'liveDelivered', chatId: line.chatId, delivery }));
 }
 
-export function onDelivered(house: OutboxHouse, row: Queued, delivery: Delivery): void {
-  const line = lineOf(house, row.chatId);
-  line.busy = false;
-  if (delivery.kind === 'sent') {
-    const { messageId } = delivery;
-    if (messageId !== null) line.messageIds.set(row.id, messageId);
-    if (messageId !== null && isSaidAnew(line, row, messageId))
-      write(house, { do: 'setOutbox', id: row.edits, at: house.deps.clock.now(), state: 'sent', messageId });
-    settle(house, row, { state: 'sent', ...(messageId !== null && { messageId }) });
-  } else if (isTriedAgain(row, delivery)) {
-    holdBack(house, line, delivery, row.tries);
-    if (putBack(line, row)) write(house, { do: 'setOutbox', id: row.id, at: house.deps.clock.now(), state: 'pending' });
-    else settle(house, row, { state: 'dropped' });
-  } else settle(house, row, { state: 'dropped' });
-  if (delivery.kind === 'refused' && delivery.blocked) write(house, { do: 'setBlocked', userId: row.chatId, blocked: true });
-  go(house, line);
-}
-
 export function settle(
   house: OutboxHouse,
-  { id, rank, notice, chatId }: Queued,
+  { id, rank, notice, chatId }: OutboxRow,
   last: { state: 'sent' | 'dropped'; messageId?: number },
 ): void {
   const { clock, observe } = house.deps;
@@ -192,39 +169,7 @@ export function settle(
   write(house, { do: 'setOutbox', id, at: clock.now(), ...last }, settled);
 }
 
-/** The message to edit was gone, and its words came in a new one: later edits are meant for that. */
-function isSaidAnew(line: ChatLine, row: Queued, messageId: number): row is Queued & { edits: string } {
-  if (typeof row.edits !== 'string' || row.rank === 'edit' || line.messageIds.get(row.edits) === messageId) return false;
-  line.messageIds.set(row.edits, messageId);
-  return true;
-}
-
-const isTriedAgain = ({ rank, tries }: Queued, { kind }: Delivery): boolean =>
-  kind === 'unsent' || kind === 'retryAfter' || (kind === 'ambiguous' && tries < triesMax[rank]);
-
-export function onLiveDelivered(house: OutboxHouse, chatId: number, delivery: Delivery): void {
-  const line = lineOf(house, chatId);
-  line.busy = false;
-  if (delivery.kind === 'retryAfter') holdBack(house, line, delivery, 1);
-  go(house, line);
-}
-
-/**
- * A chat that was told to wait, waits; three at once mean that all wait. What did not arrive is tried again after a growing
- * pause.
- */
-function holdBack({ outbox, deps }: OutboxHouse, line: ChatLine, delivery: Delivery, tries: number): void {
-  const now = deps.clock.now();
-  const ms = delivery.kind === 'retryAfter' ? delivery.ms : growingMs(tries + 1, unsentPause);
-  line.bucket = pause(line.bucket, now + ms);
-  if (delivery.kind !== 'retryAfter') return;
-  line.toldUntil = now + ms;
-  const told = [...outbox.lines.values()].map(({ bucket, toldUntil }) => ({ ...bucket, pausedUntil: toldUntil }));
-  const allUntil = pauseAllUntil(told, now);
-  if (allUntil) outbox.bot = pause(outbox.bot, allUntil);
-}
-
 /** Written without waiting: should it fail, the row is found in doubt at the next start. */
-function write({ deps }: OutboxHouse, one: Write, written: () => void = () => {}): void {
+export function write({ deps }: OutboxHouse, one: Write, written: () => void = () => {}): void {
   deps.commit({ writes: [one] }).then(written, (error: Error) => deps.observe({ step: 'outbox:unwritten', error }));
 }
