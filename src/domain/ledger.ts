@@ -111,9 +111,12 @@ function resolve(book: Book, { kind, reservation }: Extract<Movement, { reservat
   return enter(book, row);
 }
 
-/** Enters a repayment after its movement has been applied; undefined when there is nothing to pay, or nothing to pay with. */
-export function repay(book: Book, { id, from, to, reason }: Repayment): TransferRow | undefined {
-  const points = Math.min(available(accountOf(book, from)), owed(accountOf(book, to)));
+/**
+ * Enters a repayment after its movement, of `pointsMax`, has been applied: what the person had of other sources is left to them.
+ * Undefined when there is nothing to pay, or nothing to pay with.
+ */
+export function repay(book: Book, { id, from, to, reason }: Repayment, pointsMax: number): TransferRow | undefined {
+  const points = Math.min(pointsMax, available(accountOf(book, from)), owed(accountOf(book, to)));
   if (points <= 0) return undefined;
   const row: TransferRow = { id, kind: 'transfer', debit: from, credit: to, points, reservation: null, reason };
   move(book, row);

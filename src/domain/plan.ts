@@ -55,7 +55,7 @@ function movePoints(
   const outcome = settle(facts, movement);
   if (outcome.status !== 'applied') return outcome;
   noteTransfer(outcome.row, facts, result);
-  const repaid = repayment && repay(facts, repayment);
+  const repaid = repayment && repay(facts, repayment, outcome.row.points);
   if (repaid) noteTransfer(repaid, facts, result);
   return { status: 'applied' };
 }
