@@ -559,6 +559,22 @@ test('whoever asks at the same moment, no more is ordered than was paid; the sam
   t.is(desk.shop.refunds().length, 3);
 });
 
+test('a refund that came back to the shop and was made anew takes its points once', async t => {
+  let listed: ProviderRefund[] = [shown({ providerId: 'r1', amountMinor: 50_000, refundId: null })];
+  let refundedMinor = 50_000;
+  const read = async (providerId: string) => ({ ...seenOf({ ...paid, providerId }), refundedMinor });
+  const desk = await openDesk(t, { gateway: { read, refundsOf: async () => listed } });
+  t.is(await desk.refunded(), 'booked');
+  listed = [{ ...listed[0]!, status: 'failed' }];
+  refundedMinor = 0;
+  t.is(await desk.refunded(), 'booked');
+  t.true(desk.steps().includes('refund:returned'));
+  listed = [...listed, shown({ providerId: 'r2', amountMinor: 50_000, refundId: null })];
+  refundedMinor = 50_000;
+  t.is(await desk.refunded(), 'booked');
+  t.is((await desk.rows.account('provider:yookassa')).posted, 0);
+});
+
 test('the same order again is the same refund, also when its payment has gone back and the order was paid twice', async t => {
   const desk = await openDesk(t);
   const second = await desk.payAgain();

@@ -115,14 +115,14 @@ function noteReturned(house: PaymentsHouse, payment: Payment, refunds: readonly 
 
 /**
  * How the refunds stand, by what the gateway shows of one charge: rows of earlier versions do not say which they are of. What it
- * has taken back again does not count as gone.
+ * has taken back again does not count as gone; the points that it took do, until somebody gives them back.
  */
 const asShown = ({ rows, bookings }: Standing, refunds: readonly ProviderRefund[], paidBy: string): Standing => ({
   bookings,
   rows: rows.flatMap(row => {
     if (row.state !== 'succeeded') return [row];
     const shown = refunds.find(({ providerId }) => providerId === row.providerId);
-    if (shown) return shown.status === 'succeeded' ? [{ ...row, paidBy }] : [];
+    if (shown) return [{ ...row, paidBy, ...(shown.status !== 'succeeded' && { amountMinor: 0 }) }];
     return row.paidBy === null ? [] : [row];
   }),
 });
