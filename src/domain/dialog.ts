@@ -5,18 +5,14 @@ import type { Language } from './user.ts';
 /** Where a person is in the conversation. */
 export type Dialog =
   | {
-      at:
-        | 'main_menu'
-        | 'select_preset_category'
-        | 'awaiting_custom_prompt'
-        | 'awaiting_payment'
-        | 'awaiting_promo'
-        | 'viewing_profile';
+      at: 'main_menu' | 'select_preset_category' | 'awaiting_custom_prompt' | 'viewing_profile';
     }
   | { at: 'select_preset'; category: string }
   | { at: 'awaiting_image_for_preset'; presetId: number }
   | { at: 'awaiting_image_for_custom'; prompt: string }
-  /** For the receipt of an order, or for later ones. `back`: where the person was. */
+  /** A sum of their own, or a code. Asked in passing: `back` is where the person was; journals of earlier versions do not say. */
+  | { at: 'awaiting_payment' | 'awaiting_promo'; back?: Dialog }
+  /** For the receipt of an order, or for later ones. */
   | { at: 'awaiting_email'; order: { rubles: number; method: PaymentMethod } | null; back: Dialog };
 
 export type DialogState = Dialog['at'];

@@ -2,6 +2,7 @@ import type { PersonState } from './dialog.ts';
 import { type Effect, type Step, say } from './effect.ts';
 import type { Input, PersonEvent } from './person-event.ts';
 import { isPromoStart, type PromoOutcome, promoCodeOf, promoCodesOf } from './promo.ts';
+import { leaveQuestion, standingAt } from './question.ts';
 import { hourMs, isWithin } from './time.ts';
 import { promoWakeup } from './user.ts';
 
@@ -32,19 +33,15 @@ export const promoKeyOf = ({ input, updateId, at }: Asked): string =>
 const startOf = (link: string): string => link.slice(link.indexOf(':') + 1);
 
 export const onPromoCommand = (state: PersonState, event: PersonEvent, argument: string): Step =>
-  argument.trim() ? onPromoText(state, event) : [{ ...state, dialog: { at: 'awaiting_promo' } }, [say({ type: 'askPromo' })]];
+  argument.trim()
+    ? onPromoText(state, event)
+    : [{ ...state, dialog: { at: 'awaiting_promo', back: standingAt(state) } }, [say({ type: 'askPromo' })]];
 
 /** A code that a person writes. While one is awaited, a wrong one may be written again; anything else ends the question. */
 export function onPromoText(state: PersonState, event: PersonEvent): Step {
   const [next, effects] = onCode(state, event);
-  return [outcomeOf(state, event).is === 'unknown' ? next : leavePromo(next), effects];
+  return [outcomeOf(state, event).is === 'unknown' ? next : leaveQuestion(next, 'awaiting_promo'), effects];
 }
-
-/** The code is no longer awaited; photos that wait for a wish wait on. */
-export const leavePromo = (state: PersonState): PersonState =>
-  state.dialog.at === 'awaiting_promo'
-    ? { ...state, dialog: { at: state.photos ? 'awaiting_custom_prompt' : 'main_menu' } }
-    : state;
 
 /** A /start by a link that gives a code: the greeting goes first, and the code is tried when it is durable. */
 export function onPromoStart([state, effects]: Step, event: PersonEvent, start: string): Step {

@@ -1,11 +1,12 @@
 import { type Dialog, type PersonState, promptLength, promptLengthMax } from './dialog.ts';
 import { type Effect, type Step, say } from './effect.ts';
-import { askEmail, leaveEmail } from './email.ts';
+import { askEmail } from './email.ts';
 import type { Notice } from './notice.ts';
 import type { Input, MenuButton, PersonEvent } from './person-event.ts';
 import { orderJob } from './photos.ts';
 import { saveUser } from './profile.ts';
-import { leavePromo, onPromoCommand, onPromoStart, onPromoText } from './promo-talk.ts';
+import { onPromoCommand, onPromoStart, onPromoText } from './promo-talk.ts';
+import { leaveQuestion } from './question.ts';
 import { maskedEmail } from './receipt.ts';
 import { onResume, tryAgain } from './resume.ts';
 import { onAmountText, onEmailText, onTopUpPress, startTopUp } from './top-up.ts';
@@ -45,7 +46,7 @@ function start(state: PersonState, { initialPoints }: PersonEvent): Step {
 }
 
 export function onButton(from: PersonState, { button }: Of<'button'>): Step {
-  const state = leaveEmail(leavePromo(from));
+  const state = leaveQuestion(leaveQuestion(from, 'awaiting_promo'), 'awaiting_email');
   if (button === 'profile') return viewProfile(state);
   if (button === 'topUp') return startTopUp(state);
   const dialog = buttonDialog(button);

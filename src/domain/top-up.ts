@@ -1,9 +1,10 @@
 import type { PersonState } from './dialog.ts';
 import { type Step, say } from './effect.ts';
-import { askEmail, leaveEmail } from './email.ts';
+import { askEmail } from './email.ts';
 import { amountMinorOf, isAmountAllowed, type PaymentOrder, rublesOf } from './payment.ts';
 import type { PersonEvent } from './person-event.ts';
 import type { Press } from './press.ts';
+import { leaveQuestion, standingAt } from './question.ts';
 import { emailOf, maskedEmail } from './receipt.ts';
 
 /** How many messages are remembered whose payment was ordered: a second tap on one of them orders nothing. */
@@ -17,10 +18,10 @@ export const startTopUp = (state: PersonState, messageId: number | null = null):
 
 /** What a person writes when asked for a sum of their own. */
 export function onAmountText(state: PersonState, { topUp }: PersonEvent, text: string): Step {
-  if (!topUp) return startTopUp(chosen(state));
+  if (!topUp) return startTopUp(leaveQuestion(state));
   const rubles = rublesOf(text);
   if (rubles === undefined || !isAmountAllowed(rubles, topUp)) return [state, [say({ type: 'amountUnclear' })]];
-  return [chosen(state), [say({ type: 'topUpMethods', rubles })]];
+  return [leaveQuestion(state), [say({ type: 'topUpMethods', rubles })]];
 }
 
 /** What a person writes when asked for their e-mail: it is kept, and what waited for it is ordered at once. */
@@ -29,7 +30,7 @@ export function onEmailText(state: PersonState, event: PersonEvent, text: string
   const email = emailOf(text);
   if (email === undefined) return [state, [say({ type: 'emailUnclear' })]];
   const { order } = state.dialog;
-  const known: PersonState = { ...leaveEmail(state), email };
+  const known: PersonState = { ...leaveQuestion(state), email };
   return order
     ? onTopUpPress(known, event, { to: 'pay', ...order }, null)
     : [known, [say({ type: 'emailSaved', email: maskedEmail(email) })]];
@@ -43,19 +44,15 @@ export function onTopUpPress(
 ): Step {
   const { topUp } = event;
   if (!topUp) return startTopUp(state);
-  const asked: PersonState = { ...state, dialog: { at: 'awaiting_payment' } };
+  const asked: PersonState = { ...state, dialog: { at: 'awaiting_payment', back: standingAt(state) } };
   if (press.to === 'ownAmount') return [asked, [say({ type: 'askAmount' }, messageId)]];
   // The buttons hold allowed sums; another one was forged, or the bounds have changed since.
   if (!isAmountAllowed(press.rubles, topUp)) return [asked, [say({ type: 'amountUnclear' })]];
-  if (press.to === 'amount') return [chosen(state), [say({ type: 'topUpMethods', rubles: press.rubles }, messageId)]];
+  if (press.to === 'amount') return [leaveQuestion(state), [say({ type: 'topUpMethods', rubles: press.rubles }, messageId)]];
   // Below: what an edit lacked stays where it stands.
-  if (press.to === 'offer') return [chosen(state), [say({ type: 'topUpMethods', rubles: press.rubles })]];
-  return orderPayment(chosen(state), event, topUp, press, messageId);
+  if (press.to === 'offer') return [leaveQuestion(state), [say({ type: 'topUpMethods', rubles: press.rubles })]];
+  return orderPayment(leaveQuestion(state), event, topUp, press, messageId);
 }
-
-/** A sum is chosen, and neither one nor an e-mail is awaited any more. */
-const chosen = (state: PersonState): PersonState =>
-  state.dialog.at === 'awaiting_payment' ? { ...state, dialog: { at: 'main_menu' } } : leaveEmail(state);
 
 /** One order per message with the methods: whoever taps twice has tapped once. */
 function orderPayment(
