@@ -37,10 +37,11 @@ export const createPaymentQueries = (reader: Database) => ({
     return rows.map(({ id }) => id);
   },
 
-  /** The ids of a person's last payments, the newest first. */
+  /** The ids of a person's last orders, those that were paid before all others, and the newest first. */
   async lastPayments(userId: number, limit: number): Promise<string[]> {
     const rows = await reader.select<{ id: string }>(
-      'SELECT id FROM payments WHERE user_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2',
+      `SELECT id FROM payments WHERE user_id = $1
+       ORDER BY CASE state WHEN 'succeeded' THEN 0 ELSE 1 END, created_at DESC, id DESC LIMIT $2`,
       ...[userId, limit],
     );
     return rows.map(({ id }) => id);

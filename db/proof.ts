@@ -103,12 +103,14 @@ const refunds = `SELECT refunds.id, refunds.gateway, payments.user_id AS "userId
     ELSE refunds.state <> 'succeeded' OR line.points <> refunds.points OR line.debit <> 'debt:' || user_id
       OR line.credit <> ${provider.replaceAll('gateway', 'refunds.gateway')} END`;
 
-/** An order that was paid twice keeps the gateway's last payment in its row; the log has them all. */
+/** An order that was paid twice keeps the gateway's last payment in its row; its log has them all. */
 const strayCredits = `SELECT line.id FROM
   (SELECT id FROM transfers WHERE id LIKE 'payment:%' AND debit LIKE 'provider:%'
    EXCEPT SELECT 'payment:' || gateway || ':' || provider_id FROM payments WHERE provider_id IS NOT NULL) AS stray
   JOIN transfers AS line ON line.id = stray.id WHERE NOT EXISTS
-    (SELECT 1 FROM payment_log WHERE event = 'credited' AND line.id || ' ' || line.points = 'payment:' || gateway || ':' || detail)`;
+    (SELECT 1 FROM payment_log JOIN payments ON payments.id = payment_log.payment_id
+     WHERE event = 'credited' AND line.credit = 'user:' || payments.user_id
+       AND line.id || ' ' || line.points = 'payment:' || payment_log.gateway || ':' || detail)`;
 
 const strayRefunds = `SELECT id FROM (SELECT id FROM transfers WHERE id LIKE 'refund:%' AND credit LIKE 'provider:%'
   EXCEPT SELECT 'refund:' || gateway || ':' || provider_id FROM refunds WHERE provider_id IS NOT NULL) AS stray`;

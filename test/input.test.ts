@@ -2,6 +2,7 @@ import { crc32, deflateSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
 import sharp from 'sharp';
 import { openWriter } from '../db/database.ts';
+import { inputOf } from '../src/bot/input.ts';
 import type { ChatMessage, Person } from '../src/sandbox/telegram/server.ts';
 import { openStudio, phonePhoto, type Studio } from './studio.ts';
 
@@ -366,4 +367,15 @@ test.serial('a person who blocks the bot during their edit is let go, and is wel
   await anna.sendPhoto(await phonePhoto(2), { caption: 'Вернулась' });
   await anna.waitFor(/Оставшийся баланс: 0 баллов/);
   t.deepEqual(await studio.read(`SELECT state FROM outbox WHERE id = 'job:${job!.id}:result'`), [{ state: 'dropped' }]);
+});
+
+test('an admin command that was forwarded, or written by another bot, is carried out in nobody’s name', t => {
+  const from = { id: 9000, is_bot: false, first_name: 'Ольга' };
+  const message = { message_id: 5, date: 1, chat: { id: 9000, type: 'private', first_name: 'Ольга' }, from };
+  const typeOf = (over: object) => inputOf({ update_id: 1, message: { ...message, ...over } } as never)?.input.type;
+  const text = '/addtokens 666 100000000';
+  t.is(typeOf({ text }), 'admin');
+  t.is(typeOf({ text, forward_origin: { type: 'hidden_user', date: 1, sender_user_name: 'M' } }), 'unsupported');
+  t.is(typeOf({ text, via_bot: { id: 7, is_bot: true, first_name: 'B' } }), 'unsupported');
+  t.is(typeOf({ text: '/balance', forward_origin: { type: 'hidden_user', date: 1, sender_user_name: 'M' } }), 'command');
 });

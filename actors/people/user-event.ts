@@ -8,6 +8,7 @@ import type { TopUpTerms } from '../../src/domain/payment.ts';
 import type { Cancellation, ChosenPreset, Draft, Input, PersonEvent, Resume, TopUpDraft } from '../../src/domain/person-event.ts';
 import type { PromoOutcome } from '../../src/domain/promo.ts';
 import { codesTried, promoKeyOf } from '../../src/domain/promo-talk.ts';
+import { standingAt } from '../../src/domain/question.ts';
 import { isFlood } from '../../src/domain/transition.ts';
 import { ask, type Ref } from '../nact.ts';
 import type {
@@ -102,12 +103,13 @@ const mayOrder = ({ photos }: PersonState, input: Input): boolean =>
 
 async function draftOf(
   { jobs, catalogue, clock, rules, isUnlimited }: UserDeps,
-  { dialog }: PersonState,
+  state: PersonState,
   userId: number,
   input: Input,
   resume: Resume | undefined,
 ): Promise<Draft> {
   const pressed = input.type === 'press' && input.press?.to === 'preset' ? input.press.presetId : undefined;
+  const dialog = standingAt(state);
   const presetId = resume
     ? resume.presetId
     : (pressed ?? (dialog.at === 'awaiting_image_for_preset' ? dialog.presetId : undefined));

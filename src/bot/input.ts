@@ -58,7 +58,7 @@ function spoken(update: Update): { from: User | undefined; input: Input } | unde
 }
 
 function messageInput(message: Message): Input {
-  if ('text' in message) return textInput(message.text);
+  if ('text' in message) return isOwn(message) ? textInput(message.text) : notOrdered(textInput(message.text));
   if ('photo' in message) {
     const largest = message.photo.at(-1);
     return largest ? photoInput(message, largest) : { type: 'unsupported' };
@@ -68,6 +68,12 @@ function messageInput(message: Message): Input {
   if ('document' in message) return documentInput(message);
   return { type: 'unsupported' };
 }
+
+/** Written by the person themselves, and not passed on, or put into their mouth by another bot. */
+const isOwn = (message: Message.TextMessage): boolean => !('forward_origin' in message) && !('via_bot' in message);
+
+/** Words of somebody else give no orders to the house in an admin's name. */
+const notOrdered = (input: Input): Input => (input.type === 'admin' ? { type: 'unsupported' } : input);
 
 function textInput(text: string): Input {
   const command = /^\/(\w+)(?:@\w+)?(?:\s+([\s\S]*))?$/.exec(text);

@@ -43,11 +43,14 @@ const wayLabel = (t: Texts, way: PaymentWay, rubles: number, terms: TopUpTerms):
 
 export const payKeyboard = (t: Texts, url: string): InlineKeyboard => ({ inline_keyboard: [[{ text: t.buttons.pay, url }]] });
 
-/** After a payment that did not come about. `rubles`: its sum, to be paid in another way; undefined where it is not on sale. */
-export const topUpKeyboard = (t: Texts, rubles: number | undefined): InlineKeyboard => ({
+/**
+ * After a payment that did not come about. `rubles`: its sum, to be paid in another way; undefined where it is not on sale.
+ * `sells`: anything is.
+ */
+export const endedKeyboard = (t: Texts, rubles: number | undefined, sells: boolean): InlineKeyboard => ({
   inline_keyboard: [
     ...(rubles === undefined ? [] : [[button(t.buttons.again, { to: 'offer', rubles })]]),
-    [button(t.menuButtons.topUp, { to: 'topUp' }), button(t.buttons.menu, { to: 'menu' })],
+    [...(sells ? [button(t.menuButtons.topUp, { to: 'topUp' })] : []), button(t.buttons.menu, { to: 'menu' })],
   ],
 });
 

@@ -22,7 +22,9 @@ export function renderPayment({ type }: PaymentNotice, around: Surroundings): Sh
     case 'paymentSucceeded':
       return withWaiting(t.paymentSucceeded({ points: payment.points, repaid: around.repaid, balance: person.balance }), around);
     case 'paymentEnded':
-      return { text: ended(t, payment), keyboard: keyboards.topUpKeyboard(t, rublesOf(payment, around)) };
+      // It was paid after all, and that has been said.
+      if (payment.state === 'succeeded') return undefined;
+      return { text: ended(t, payment), keyboard: keyboards.endedKeyboard(t, rublesOf(payment, around), around.topUp !== null) };
     default:
       return type satisfies never;
   }

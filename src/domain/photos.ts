@@ -2,6 +2,7 @@ import { type Dialog, type PersonState, photoBytesMax, promptLength, promptLengt
 import { type Step, say } from './effect.ts';
 import type { FileRef, JobOrder } from './job.ts';
 import type { ChosenPreset, Draft, PersonEvent } from './person-event.ts';
+import { standingAt } from './question.ts';
 import { hourMs, isWithin } from './time.ts';
 
 /**
@@ -11,7 +12,7 @@ import { hourMs, isWithin } from './time.ts';
 export function onPhotos(state: PersonState, event: PersonEvent, files: readonly FileRef[], caption: string | null): Step {
   if (files.some(file => (file.bytes ?? 0) > photoBytesMax))
     return [state, [say({ type: 'fileUnsuitable', reason: 'too_heavy' })]];
-  const { dialog } = state;
+  const dialog = standingAt(state);
   if (dialog.at === 'awaiting_image_for_custom') return orderJob(state, event, files, { prompt: dialog.prompt });
   if (dialog.at === 'awaiting_image_for_preset' && event.draft?.preset)
     return orderJob(state, event, files, { preset: event.draft.preset });
@@ -44,7 +45,8 @@ export function orderJob(state: PersonState, event: PersonEvent, files: readonly
 
 /** Once more with the photos and the wish that a limit kept back. */
 export function orderAgain(state: PersonState, event: PersonEvent): Step | undefined {
-  const { dialog, photos } = state;
+  const { photos } = state;
+  const dialog = standingAt(state);
   if (!photos) return undefined;
   if (dialog.at === 'awaiting_image_for_custom') return orderJob(state, event, photos, { prompt: dialog.prompt });
   const preset = event.draft?.preset;

@@ -1,6 +1,6 @@
 import { growingMs } from './growing-pause.ts';
 import { isInvoice } from './invoice.ts';
-import type { Payment, PaymentOrder } from './payment.ts';
+import { creationWindowMs, type Payment, type PaymentOrder } from './payment.ts';
 
 /**
  * Money that goes back for a payment that was credited.
@@ -106,10 +106,8 @@ export const orderOf = <One extends Refund>(
 
 const isWhole = (refund: RefundOrder, payment: PaymentOrder): boolean => refund.amountMinor === payment.amountMinor;
 
-/**
- * A refund is asked for again with the same key for so long; the gateway remembers keys for a day. Later it is only looked for.
- */
-export const refundKeyMs = 23 * 60 * 60_000;
+/** As an order is, a refund is asked for again with the same key for an hour; later it is only looked for. */
+export const refundKeyMs = creationWindowMs;
 
 /** One from the future is of an unknown age: the clock was set back. */
 export const isRefundKeyFresh = (ageMs: number): boolean => Math.abs(ageMs) <= refundKeyMs;
