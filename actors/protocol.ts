@@ -132,8 +132,11 @@ export type JobsMessage =
 /** A job found open at the start. `hasResult`: its picture is on disk already, and is not made again. */
 export type Unfinished = { job: Job; lastAttempt: Attempt | null; hasResult: boolean };
 
-/** What became of a picture. `unavailable`: the server does not give it now; `unkept`: it did, but our disk does not take it. */
-export type Fetched = 'saved' | 'unusable' | 'unavailable' | 'unkept';
+/**
+ * What became of a picture. `unavailable`: the server does not give it now; `unreachable`: it takes no connections; `unkept`: it
+ * did give it, but our disk does not take it.
+ */
+export type Fetched = 'saved' | 'unusable' | 'unavailable' | 'unreachable' | 'unkept';
 
 /** A step of the saga that was handed to the ledger; the answer comes as `stepped`. */
 export type JobStep = 'queue' | 'refuse' | 'requeue' | 'complete' | 'fail' | 'cancel';
@@ -193,12 +196,15 @@ export type SessionMessage =
   | { type: 'suspected'; error: Error }
   | { type: 'execute'; promptId: string; graph: object }
   /** Follow a prompt that was submitted before; `drop` also stops it. */
-  | { type: 'watch' | 'drop'; promptId: string }
+  /** `wasThere`: the server was known to have it; should it have it no more, that was an attempt. */
+  | { type: 'watch'; promptId: string; wasThere: boolean }
+  | { type: 'drop'; promptId: string }
   | { type: 'event'; event: ComfyEvent }
-  | { type: 'submitted'; promptId: string; result: 'accepted' | 'rejected' | 'unclear' | 'unreachable' }
+  | { type: 'submitted'; promptId: string; result: 'accepted' | 'rejected' | 'partlyRejected' | 'unclear' | 'unreachable' }
   | { type: 'look'; promptId: string }
   | { type: 'found'; promptId: string; whereabouts: Whereabouts | { at: 'unknown' | 'unreachable' } }
-  | { type: 'timeout'; promptId: string };
+  /** `timeoutAt`: the time that was set; it may have been given more since. */
+  | { type: 'timeout'; promptId: string; timeoutAt: number };
 
 // — acts of admins —
 

@@ -678,7 +678,6 @@ test('what ComfyUI would run only in part does not stay in its queue', async t =
 });
 
 const lostSubmissions = [
-  { fault: 'rejectPrompt', kind: 'rejected', queued: false },
   { fault: 'dropBeforeAccept', kind: 'unavailable', queued: false },
   { fault: 'dropAfterAccept', kind: 'unavailable', queued: true },
   { fault: 'error500', kind: 'unavailable', queued: false },
@@ -697,6 +696,17 @@ for (const { fault, kind, queued } of lostSubmissions) {
     t.is(standIn.accepted.length, queued ? 1 : 0, 'sent once, never again');
   });
 }
+
+test('a submission that is refused as a whole is not in the server, and one that is taken in part may be', async t => {
+  const { standIn, comfy, graphOf } = await start(t);
+  for (const [fault, mayHaveArrived] of [
+    ['rejectPrompt', false],
+    ['partlyRejected', true],
+  ] as const) {
+    standIn.faults.next(fault);
+    t.is((await fails(t, 'rejected', comfy.submit(submission(graphOf())))).mayHaveArrived, mayHaveArrived);
+  }
+});
 
 test('a submission without an answer in time is timedOut and found there', async t => {
   const { standIn, comfy, graphOf } = await start(t);

@@ -25,7 +25,7 @@ function sessionOver(t: ExecutionContext, comfy: Comfy) {
   const gpu = probe<GpuMessage>(system, 'gpu');
   const observed: Observed[] = [];
   const session = spawnSession(system, {
-    ...{ comfy, clock, timeoutMs, gpu: gpu.ref },
+    ...{ comfy, isAlone: false, clock, timeoutMs, gpu: gpu.ref },
     observe: seen => observed.push(seen),
   });
   const said = <Type extends GpuMessage['type']>(type: Type) =>
@@ -317,7 +317,7 @@ test('jobs that begin anew while a prompt is submitted bring one prompt into the
 test('an answer to a submission of an earlier life makes nothing of a prompt that is only watched', async t => {
   const { tell, said, pass, crashes, ready } = sessionAlone(t);
   await ready();
-  tell({ type: 'watch', promptId });
+  tell({ type: 'watch', promptId, wasThere: false });
   tell({ type: 'submitted', promptId, result: 'unreachable' });
   await pass(3_000);
   t.deepEqual([said('sessionEnded'), crashes()], [[], []]);
@@ -372,4 +372,26 @@ test('a prompt of which nothing is known has its time from its submission', asyn
   t.false(steps().includes('prompt:timedOut'));
   await pass(1);
   t.true(steps().includes('prompt:timedOut'));
+});
+
+test('a server that goes on telling of the run is not gone because looks a minute apart could not be made', async t => {
+  let away = false;
+  const { ready, execute, event, pass, said } = sessionAlone(t, {
+    locate: async () => {
+      if (away) throw Object.assign(new Error('getaddrinfo EAI_AGAIN'), { kind: 'unavailable', mayHaveArrived: false });
+      return { at: 'running' };
+    },
+  });
+  await ready();
+  await execute();
+  away = true;
+  await pass(5_000);
+  away = false;
+  for (let value = 1; value <= 100; value++) {
+    event({ type: 'progress', promptId, value, max: 100 });
+    await pass(500);
+  }
+  away = true;
+  await pass(5_000);
+  t.deepEqual(said('sessionEnded'), []);
 });

@@ -630,7 +630,7 @@ function gpuAlone(t: ExecutionContext, over: Partial<Comfy>) {
     ...over,
   };
   const gpu = spawnGpu(system, 'gpu', {
-    ...{ comfy, clock, jobs: jobs.ref, timeoutMs: 300_000 },
+    ...{ comfy, isAlone: false, clock, jobs: jobs.ref, timeoutMs: 300_000 },
     observe: (seen: Observed) => observed.push(seen),
     commit: async () => ({ status: 'applied' }),
     photos: {
@@ -856,3 +856,59 @@ test('a deadline that meets a job on its way into the line ends it all the same'
   t.deepEqual(steps, ['refused', 'failed']);
   t.is(await ask(jobs, { type: 'openJobs', userId: job.userId }, 60_000), 0);
 });
+
+async function behindTunnel(t: ExecutionContext) {
+  const comfy = await startComfyUI();
+  const tunnel = await openTunnel(comfy.url);
+  t.teardown(async () => {
+    await tunnel.down().catch(() => {});
+    await comfy.close();
+  });
+  return { comfy, tunnel, studio: await open(t, { env: { COMFYUI_URL: tunnel.url } }) };
+}
+
+for (const hasEnded of [false, true])
+  test.serial(
+    `the tunnel of the only server comes up after the house, and ${hasEnded ? 'the run has ended' : 'the run goes on'}: it is adopted`,
+    async t => {
+      const { comfy, tunnel, studio } = await behindTunnel(t);
+      comfy.faults.next('hold');
+      await order(personOf(studio));
+      await comfy.waitFor('started', () => true);
+      await studio.house.stop();
+      await tunnel.down();
+      const from = studio.observed.length;
+      await studio.reopen();
+      await studio.step('crash:session', from);
+      if (hasEnded) {
+        comfy.release();
+        await comfy.waitFor('ended', () => true);
+      }
+      await tunnel.up();
+      await studio.step('gpu:ready', from);
+      if (!hasEnded) comfy.release();
+      await studio.step('job:complete:applied');
+      t.is(comfy.accepted.length, 1);
+    },
+  );
+
+test.serial(
+  'a tunnel of the only server that breaks again and again uses no attempt up: ComfyUI was well all the time',
+  async t => {
+    const { comfy, tunnel, studio } = await behindTunnel(t);
+    comfy.faults.next('hold');
+    await order(personOf(studio));
+    await comfy.waitFor('started', () => true);
+    for (let n = 0; n < 5; n++) {
+      const from = studio.observed.length;
+      await tunnel.down();
+      await studio.step('crash:session', from);
+      await tunnel.up();
+      await studio.step('gpu:ready', from);
+    }
+    comfy.release();
+    await studio.step('job:complete:applied');
+    t.is(comfy.accepted.length, 1);
+    t.like(await jobOf(studio), { state: 'completed', executions: 1 });
+  },
+);

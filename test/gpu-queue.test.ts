@@ -1159,3 +1159,120 @@ test('of a picture that was kept before its job was completed the server and the
   t.like(completed, { server: 'http://stub-0', waitMs: 30_000, executions: 2 });
   t.false('runMs' in completed!);
 });
+
+test('a server that rejects what another would run costs nobody their picture', async t => {
+  const studio = await open(t, { servers: 2, env: rich, comfy: { stepMs: 20 } });
+  await studio.step(() => studio.observed.filter(({ step }) => step === 'gpu:ready').length === 2);
+  studio.comfys[0]!.faults.always('rejectPrompt');
+  for (let n = 0; n < 8; n++) await order(personOf(studio));
+  const isEnd = ({ step }: Observed) => /^job:(complete|fail):applied/.test(step);
+  await studio.step(() => studio.observed.filter(isEnd).length === 8);
+  t.deepEqual(
+    (await jobsOf(studio)).map(({ state, executions }) => [state, executions]),
+    Array(8).fill(['completed', 1]),
+  );
+});
+
+test('what is left of a partly accepted prompt is out of the server before the next goes in', async t => {
+  const studio = await openStudio(t, { comfy: { steps: 4, stepMs: 500 }, env: rich });
+  studio.comfy.faults.next('partlyRejected');
+  for (const _ of [1, 2]) await order(personOf(studio));
+  await studio.step('prompt:accepted');
+  t.is(studio.comfy.maxOutstanding(), 1);
+});
+
+test('two servers, two newcomers: each waits for one run of the person with many jobs', async t => {
+  const { machines, order, ran, end } = queueAlone(t, [{}, {}]);
+  const [a, b] = machines as [Machine, Machine];
+  await idle();
+  for (const n of numbers(1, 20)) order(n, 7); // two run, two are prepared
+  await idle(200);
+  order(21, 8);
+  await idle(200);
+  order(22, 9);
+  await idle(200);
+  await end(a);
+  await end(b);
+  t.deepEqual([...ran(a).slice(1), ...ran(b).slice(1)].sort(), [21, 22]);
+});
+
+test('a newcomer waits for one run of another, also when the newcomer before is cancelled', async t => {
+  const never = () => new Promise<string>(() => {});
+  const upload = (name: string) => (name === jobOf(4).id ? never() : Promise.resolve(name));
+  const { first, order, ran, end, cancel } = queueAlone(t, [{ upload }]);
+  await idle();
+  for (const n of [1, 2, 3]) order(n, 7); // 1 runs, 2 is prepared
+  await idle(100);
+  order(4, 8); // beside 2
+  await idle(100);
+  order(5, 9); // its photo would be up at once
+  await idle(100);
+  cancel(4, 8);
+  await idle(100);
+  await end();
+  t.deepEqual(ran(first), [1, 5]);
+});
+
+test('a clock that is set back during a run keeps no hang from being noticed', async t => {
+  const { clock, first, order, pass } = queueAlone(t, [{}], { delaysMs: [1_000] });
+  await idle();
+  order(1);
+  await idle(60);
+  await pass(10_000);
+  const now = clock.now;
+  clock.now = () => now() - 3_600_000;
+  for (let n = 0; n < 20; n++) await pass(30_000);
+  t.true(first.removed.length > 0);
+});
+
+test('a picture that its server cannot hand out for half a minute is not made again', async t => {
+  let away = true;
+  const view = async () => {
+    if (away) throw Object.assign(new Error('ECONNREFUSED'), { kind: 'unavailable', mayHaveArrived: false });
+    return Buffer.alloc(1);
+  };
+  const { first, order, end, pass, states } = queueAlone(t, [{ view }], { delaysMs: [5_000], retriesMax: 0 });
+  await idle();
+  order(1);
+  await idle(60);
+  await end();
+  for (let n = 0; n < 30; n++) await pass(1_000);
+  away = false;
+  for (let n = 0; n < 60; n++) await pass(1_000);
+  t.deepEqual([first.submitted.length, states().at(-1)], [1, 'completed']);
+});
+
+test('a step of an earlier life that is answered late puts no job on two servers', async t => {
+  const unfinished: Unfinished[] = [];
+  let isHeld = false;
+  const isRequeue = ({ writes }: WriteUnit) => writes?.some(w => w.do === 'setJob' && w.state === 'queued' && w.executions === 1);
+  const alone = queueAlone(t, [{}, {}, {}], {
+    ...{ unfinished: async () => unfinished, delaysMs: [2_000] },
+    answer: unit => (isRequeue(unit) && !isHeld ? void (isHeld = true) : { status: 'applied' }),
+  });
+  await idle();
+  alone.order(1);
+  await idle(60);
+  const ran = alone.machines.find(({ submitted }) => submitted.length > 0)!;
+  ran.result = failure;
+  await alone.end(ran); // the requeue is on its way to the disk
+  unfinished.push({ job: { ...jobOf(1), state: 'submitting' }, lastAttempt: alone.attempts()[0]!, hasResult: false });
+  tell(alone.jobs, { type: 'gpuCrashed', server: 'any' });
+  await idle(60);
+  alone.clock.advance(250); // the rows have been read again
+  await idle(3);
+  tell(alone.jobs, { type: 'stepped', jobId: jobOf(1).id, step: 'requeue', outcome: { status: 'applied' } });
+  await idle(60);
+  for (let n = 0; n < 20; n++) await alone.pass(500);
+  t.true(alone.machines.reduce((sum, one) => sum + one.inside(), 0) <= 1);
+});
+
+test('two gpus that crash at once cost one start anew', async t => {
+  const alone = queueAlone(t, [{}, {}]);
+  await idle();
+  for (const server of ['a', 'b']) tell(alone.jobs, { type: 'gpuCrashed', server });
+  await idle(60);
+  for (let n = 0; n < 20; n++) await alone.pass(500);
+  const crashes = alone.observed.filter(({ step }) => step === 'crash:jobs').map(({ error }) => error!.message);
+  t.deepEqual(crashes, ['the actor of a server crashed']);
+});

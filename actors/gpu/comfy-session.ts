@@ -54,7 +54,7 @@ const receiveWith =
         break;
       case 'watch':
         if (!session.connection) break;
-        follow(house, msg.promptId, 'watched');
+        follow(house, msg.promptId, 'watched').wasThere = msg.wasThere;
         look(house, msg.promptId);
         break;
       case 'drop':
@@ -77,7 +77,7 @@ const receiveWith =
         onFound(house, msg);
         break;
       case 'timeout':
-        if (session.followed?.promptId === msg.promptId) onTimeout(house);
+        if (session.followed?.promptId === msg.promptId) onTimeout(house, msg);
         break;
       default:
         msg satisfies never;

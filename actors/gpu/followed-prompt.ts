@@ -5,6 +5,7 @@ import {
   type Followed,
   isRefused,
   type Line,
+  leave,
   look,
   lookAgainMs,
   lookLater,
@@ -27,7 +28,8 @@ export function submit({ deps: { comfy, observe }, session, self }: SessionHouse
     () => submitted('accepted'),
     (error: Error & { kind?: string }) => {
       observe({ step: 'prompt:unanswered', server: comfy.server, error });
-      submitted(error.kind === 'rejected' ? 'rejected' : isRefused(error) ? 'unreachable' : 'unclear');
+      if (error.kind === 'rejected') submitted(isRefused(error) ? 'rejected' : 'partlyRejected');
+      else submitted(isRefused(error) ? 'unreachable' : 'unclear');
     },
   );
 }
@@ -39,6 +41,8 @@ export function onSubmitted(house: SessionHouse, { promptId, result }: Extract<S
   if (followed?.promptId !== promptId || followed.phase !== 'submitting') return;
   deps.observe({ step: `prompt:${result}`, server: deps.comfy.server });
   if (result === 'rejected') return end(house, followed, { execution: 'rejected', answered: true });
+  // The rest of it runs: nothing new goes in before that is out.
+  if (result === 'partlyRejected') return end(house, followed, { execution: 'rejected', answered: true, gone: false });
   if (result === 'unreachable')
     return end(house, followed, { execution: 'unavailable', answered: false }, new Error('the server refused the connection'));
   followed.phase = result === 'accepted' ? 'answered' : 'unclear';
@@ -61,6 +65,8 @@ export function onEvent(house: SessionHouse, event: Extract<SessionMessage, { ty
   if (followed?.promptId !== event.promptId) return;
   if (event.type === 'ended') return onEndHeard(house, followed);
   noteRun(house, followed);
+  // Whoever tells of it has it: looks that found nothing, or could not be made, count no more.
+  Object.assign(followed, { absentSince: null, unreachable: 0 });
   if (followed.dropping) return;
   lookLater(house, followed, silenceMs);
   if (event.type === 'progress') followed.progress = { ...followed.progress, value: event.value, max: event.max };
@@ -145,10 +151,15 @@ const onGone = (house: SessionHouse, followed: Followed): void => end(house, fol
  * The server refuses connections. If only the way to it is broken, as by a tunnel that fell, the prompt is still in there: it is
  * looked for first.
  */
-const onUnreachable = (house: SessionHouse, followed: Followed): void =>
-  end(house, followed, { ...withoutResult(followed), gone: false }, new Error('the server is gone'));
+function onUnreachable(house: SessionHouse, followed: Followed): void {
+  const error = new Error('the server is gone');
+  if (!house.deps.isAlone || followed.dropping) return end(house, followed, { ...withoutResult(followed), gone: false }, error);
+  // Nobody else could have the job: it stays with this server, and the next connection looks for it.
+  leave(house, followed);
+  throw error;
+}
 
-const withoutResult = ({ phase }: Followed) =>
-  phase === 'answered'
+const withoutResult = ({ phase, wasThere }: Followed) =>
+  phase === 'answered' || wasThere
     ? ({ execution: 'failed', answered: true } as const)
     : ({ execution: 'unavailable', answered: false } as const);

@@ -15,6 +15,8 @@ import type {
 
 export type GpuDeps = {
   comfy: Comfy;
+  /** There is no other server that could have its jobs. */
+  isAlone: boolean;
   jobs: Ref<JobsMessage>;
   commit: Commit;
   photos: Photos;

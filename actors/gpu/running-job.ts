@@ -19,12 +19,13 @@ export function adopt(house: GpuHouse, { job, attempt, abandoned: dropped }: Of<
 }
 
 /** One after the other: is it still there, has it ended, or did it never arrive? */
-export function settleOld({ gpu }: GpuHouse): void {
+export function settleOld({ deps, gpu }: GpuHouse): void {
   if (!gpu.healthy || gpu.running || !gpu.session) return;
   const old = gpu.unsettled.shift();
   if (!old) return;
   gpu.running = old;
-  tell(gpu.session, { type: old.dropped ? 'drop' : 'watch', promptId: old.promptId });
+  const { promptId, dropped, isThere: wasThere } = old;
+  tell(gpu.session, dropped ? { type: 'drop', promptId } : { type: 'watch', promptId, wasThere: deps.isAlone && wasThere });
 }
 
 /** From here on its time is known: it is in the server, and its end will be seen. The next one is prepared meanwhile. */
@@ -86,7 +87,8 @@ export function onDown(house: GpuHouse, refused: boolean): void {
     gpu.unsettled.unshift(gpu.running);
     gpu.running = null;
   }
-  const lostBefore = refused ? Number.POSITIVE_INFINITY : deps.clock.now() - deps.timeoutMs;
+  // Nobody else could have what a server has that is alone: it is looked for there as long as it may still run.
+  const lostBefore = refused && !deps.isAlone ? Number.POSITIVE_INFINITY : deps.clock.now() - deps.timeoutMs;
   for (const old of gpu.unsettled.filter(({ dropped }) => !dropped)) {
     if (old.submittedAt > lostBefore) continue;
     report(house, old, 'unavailable', false, null);

@@ -4,7 +4,14 @@ import type { Clock, Comfy, Connection, GpuMessage, Observe, SessionEnd, Session
 /* The prompt of a session: what is known of it, its time, the looks at it, its end. */
 
 /** `timeoutMs` is for one execution, from the beginning of its run. */
-export type SessionDeps = { comfy: Comfy; clock: Clock; observe: Observe; timeoutMs: number; gpu: Ref<GpuMessage> };
+export type SessionDeps = {
+  comfy: Comfy;
+  isAlone: boolean;
+  clock: Clock;
+  observe: Observe;
+  timeoutMs: number;
+  gpu: Ref<GpuMessage>;
+};
 
 /** The prompt that is followed. */
 export type Followed = {
@@ -13,6 +20,8 @@ export type Followed = {
   phase: 'submitting' | 'unclear' | 'answered' | 'watched';
   /** The server is known to have it, and the gpu has been told. */
   isThere: boolean;
+  /** It was known to have it before the connection was lost. */
+  wasThere: boolean;
   /** Its run is known to have begun. */
   hasBegun: boolean;
   /** Its end was heard on the connection. */
@@ -44,21 +53,23 @@ export const silenceMs = 5_000;
 export const lookAgainMs = 1_000;
 
 /** From here on the prompt is looked after: its frames, its silence, its time. */
-export function follow(house: SessionHouse, promptId: string, phase: Followed['phase']): void {
+export function follow(house: SessionHouse, promptId: string, phase: Followed['phase']): Followed {
   const followed: Followed = {
-    ...{ promptId, phase, isThere: false, hasBegun: false, isOver: false, dropping: false },
+    ...{ promptId, phase, isThere: false, wasThere: false, hasBegun: false, isOver: false, dropping: false },
     ...{ absentSince: null, unreachable: 0, looksAfterDrop: 0, progress: { value: 0, max: 0, preview: null } },
     ...{ forgetLook: () => {}, timeoutAt: 0, forgetTimeout: () => {} },
   };
   house.session.followed = followed;
   giveTime(house, followed, house.deps.timeoutMs);
+  return followed;
 }
 
 /** From now on; what was left of an earlier time is forgotten. */
 export function giveTime({ deps: { clock }, self }: SessionHouse, followed: Followed, ms: number): void {
   followed.forgetTimeout();
-  followed.timeoutAt = clock.now() + ms;
-  followed.forgetTimeout = clock.after(ms, () => tell(self, { type: 'timeout', promptId: followed.promptId }));
+  const timeoutAt = clock.now() + ms;
+  followed.timeoutAt = timeoutAt;
+  followed.forgetTimeout = clock.after(ms, () => tell(self, { type: 'timeout', promptId: followed.promptId, timeoutAt }));
 }
 
 /** Its time begins anew with its run: behind the prompts of others it waits no longer than a run may take. */
@@ -96,14 +107,19 @@ export function end(
   error?: Error,
 ): void {
   const { deps, session } = house;
-  followed.forgetLook();
-  followed.forgetTimeout();
-  session.followed = null;
+  leave(house, followed);
   const isLast = error !== undefined || session.connection === null;
   tell(deps.gpu, { type: 'sessionEnded', promptId: followed.promptId, image: null, gone: true, isLast, ...how });
   // Answered first: the supervisor opens the next connection after a pause.
   if (error) throw error;
   if (!session.connection) throw new Error('the connection was closed');
+}
+
+/** It is followed no more, and the gpu hears of it by the end of the session alone. */
+export function leave({ session }: SessionHouse, followed: Followed): void {
+  followed.forgetLook();
+  followed.forgetTimeout();
+  session.followed = null;
 }
 
 export const isRefused = (error: Error & { mayHaveArrived?: boolean }): boolean => error.mayHaveArrived === false;

@@ -1,4 +1,5 @@
 import { tell } from '../nact.ts';
+import type { Of, SessionMessage } from '../protocol.ts';
 import { end, type Followed, giveTime, lookAgainMs, lookLater, type SessionHouse } from './session-prompt.ts';
 
 /** A prompt that is stopped ends at its next step or node; one that has not by then counts as hung. */
@@ -8,12 +9,10 @@ const dropMs = 15_000;
 const looksPerRemoval = 3;
 
 /** Its time is over: that of its run, or that of its end. */
-export function onTimeout(house: SessionHouse): void {
+export function onTimeout(house: SessionHouse, { timeoutAt }: Of<SessionMessage, 'timeout'>): void {
   const { followed } = house.session;
-  if (!followed) return;
-  const left = followed.timeoutAt - house.deps.clock.now();
-  // Told before it was given more time, or a moment early.
-  if (left > 0) return giveTime(house, followed, left);
+  // Told before it was given more time. What the clock says now is not asked: it may have been set back.
+  if (followed?.timeoutAt !== timeoutAt) return;
   if (followed.dropping) return onHung(house, followed);
   stopPrompt(house, 'timedOut');
 }

@@ -46,17 +46,25 @@ function assign(line: Line, next: Waiting, server: string, insteadOf: string | n
 export function takePlace(line: Line, now: number): Assignment | undefined {
   const arrived = [...line.arrived].flatMap(jobId => line.waiting.get(jobId) ?? []);
   const next = nextTurn(arrived, line.turns);
-  const last = next && lastPrepared(line, line.entries.get(next.jobId)!, now);
-  if (!next || !last || !comesBefore(next, last.turn!, line.turns)) {
-    line.arrived.clear();
+  const last = next && lastPreparedAfter(line, next, now);
+  if (!next || !last) {
+    if (!isAnyReplaced(line)) line.arrived.clear();
     return undefined;
   }
   return assign(line, next, last.server!, last.job.id);
 }
 
-function lastPrepared(line: Line, newcomer: Entry, now: number): Entry | undefined {
+/**
+ * Where a prepared job is about to go for another, it shows whether that one comes: until then newcomers are thought of again.
+ */
+const isAnyReplaced = (line: Line): boolean => [...line.gpus.keys()].some(server => workOf(line, server).prepared.length > 1);
+
+function lastPreparedAfter(line: Line, next: Waiting, now: number): Entry | undefined {
   const choice = choiceOf(line, now);
-  const ones = preparedOnes(line).filter(({ server }) => maySend(newcomer, server!, choice));
+  const newcomer = line.entries.get(next.jobId)!;
+  const ones = preparedOnes(line).filter(
+    ({ server, turn }) => maySend(newcomer, server!, choice) && comesBefore(next, turn!, line.turns),
+  );
   return ones.sort((a, b) => b.turn!.n - a.turn!.n)[0];
 }
 

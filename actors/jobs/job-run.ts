@@ -8,9 +8,10 @@ import { tell } from '../nact.ts';
 import type { ExecutionReport, JobsMessage, Of } from '../protocol.ts';
 import { fetchResult, type House, later, takeStep } from './job-work.ts';
 import { type Entry, returnTurn, takeBack, waitInLine } from './line.ts';
-import { noteFailure, noteSuccess } from './servers.ts';
+import { isAnotherUp, noteFailure, noteSuccess } from './servers.ts';
 
-const fetchTriesMax = 5;
+/** A ComfyUI that is started anew still has what it made: some four minutes. What does not give it then has it no more. */
+const fetchTriesMax = { unreachable: 12, unavailable: 5 } as const;
 const fetchPause = { minMs: 500, maxMs: 30_000 };
 const refusalPause = { minMs: 500, maxMs: 15_000 };
 
@@ -19,12 +20,14 @@ export function onExecuted(house: House, entry: Entry, report: ExecutionReport):
   const at = house.deps.clock.now();
   entry.made = report.execution === 'succeeded' ? madeBy(entry, report.server, at) : null;
   takeBack(house.line, entry);
-  if (report.execution === 'failed') blame(house, entry, report.server, true);
+  // What one server rejects, for want of a model for one, another may run: only what none takes is wrong in itself.
+  const isForAnother = report.execution === 'rejected' && isAnotherUp(house.line, entry, report.server, at);
+  if (report.execution === 'failed' || isForAnother) blame(house, entry, report.server, true);
   if (report.execution === 'unavailable') blame(house, entry, report.server, false);
   entry.attempts = Math.max(entry.attempts, report.attempts);
-  job.executions += report.answered ? 1 : 0;
+  job.executions += report.answered && !isForAnother ? 1 : 0;
   house.deps.observe({ step: `job:executed:${report.execution}`, jobId: job.id, server: report.server });
-  const verdict = judge(report.execution, job.executions, house.deps.retry);
+  const verdict = judge(isForAnother ? 'unavailable' : report.execution, job.executions, house.deps.retry);
   if (verdict.next === 'finish') return fetchResult(house, job, report, 1);
   if (verdict.next === 'fail') return takeStep(house, job, 'fail', saga.fail(job, verdict.reason, job.executions, at));
   const told = verdict.next === 'retry';
@@ -71,7 +74,7 @@ export function onFetched(house: House, entry: Entry, { result, report, tries }:
     return completed(house, entry);
   }
   // The picture is there: that our disk is full is no reason to make it again, however long that lasts.
-  if (result === 'unkept' || (result === 'unavailable' && tries < fetchTriesMax)) {
+  if (result === 'unkept' || (result !== 'unusable' && tries < fetchTriesMax[result])) {
     const pauseMs = growingMs(tries + 1, fetchPause);
     return later(house, entry, pauseMs, { type: 'fetchAgain', jobId: job.id, report, tries: tries + 1 });
   }

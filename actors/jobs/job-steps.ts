@@ -59,7 +59,8 @@ export function onJob(house: House, msg: JobMessage): void {
     case 'progress':
       return showProgress(house, job, { place: null, part: msg.max > 0 ? msg.value / msg.max : null, preview: msg.preview });
     case 'executed':
-      return onExecuted(house, entry, msg.execution);
+      // Of a server that does not have it any more nothing is taken.
+      return entry.server === msg.execution.server ? onExecuted(house, entry, msg.execution) : undefined;
     case 'fetched':
       return onFetched(house, entry, msg);
     case 'fetchAgain':
@@ -94,6 +95,8 @@ function onStepped(house: House, entry: Entry, { step, outcome }: Of<JobsMessage
   if (outcome.status === 'lost') return onLost(house, entry, step, outcome.state as JobState | null);
   if (step === 'queue' && outcome.status !== 'refused') joinLine(house, entry);
   else if (step === 'requeue') {
+    // An answer to an earlier life of this actor: a server has it again.
+    if (entry.server) return;
     job.state = 'queued';
     pause(house, entry);
   } else end(house, entry, step === 'cancel' ? 'cancelled' : 'final');

@@ -17,7 +17,7 @@ import type {
 } from '../protocol.ts';
 import type { Entry, Line } from './line.ts';
 
-export type JobsDeps = Omit<GpuDeps, 'jobs' | 'comfy'> & {
+export type JobsDeps = Omit<GpuDeps, 'jobs' | 'comfy' | 'isAlone'> & {
   ledger: Ref<LedgerMessage>;
   outbox: Ref<OutboxMessage>;
   servers: readonly Comfy[];
@@ -84,9 +84,10 @@ export function fetchResult({ deps, self }: House, { id: jobId }: Job, report: E
       return 'unkept';
     }
   };
-  fetch().then(fetched, (error: Error & { kind?: string }) => {
+  fetch().then(fetched, (error: Error & { kind?: string; mayHaveArrived?: boolean }) => {
     deps.observe({ step: 'result:unavailable', jobId, error });
-    fetched(error.kind === 'failed' || error.kind === 'rejected' ? 'unusable' : 'unavailable');
+    if (error.kind === 'failed' || error.kind === 'rejected') fetched('unusable');
+    else fetched(error.mayHaveArrived === false ? 'unreachable' : 'unavailable');
   });
 }
 

@@ -37,7 +37,7 @@ const receiveWith =
     }
     switch (msg.type) {
       case 'start':
-        await start(house);
+        if (!line.recovered) await start(house);
         break;
       case 'ordered':
         if (!line.entries.has(msg.job.id)) {
@@ -68,8 +68,9 @@ const receiveWith =
       case 'rested':
         break;
       case 'gpuCrashed':
-        // What it was running stands in rows; starting anew from them is the one way back.
-        throw new Error('the actor of a server crashed');
+        // What it was running stands in rows; starting anew from them is the one way back, and is about to be done already.
+        if (line.recovered) throw new Error('the actor of a server crashed');
+        break;
       default:
         onJob(house, msg);
     }
@@ -85,7 +86,10 @@ async function start(house: House): Promise<void> {
   const [runs, payers] = await Promise.all([orNone(house, deps.lastRuns), orNone(house, deps.openPayers)]);
   for (const run of runs) noteRun(line.runs, run);
   for (const [n, comfy] of deps.servers.entries())
-    line.gpus.set(comfy.server, spawnGpu(self as never, `gpu-${n}`, { ...deps, comfy, jobs: self }));
+    line.gpus.set(
+      comfy.server,
+      spawnGpu(self as never, `gpu-${n}`, { ...deps, comfy, isAlone: deps.servers.length === 1, jobs: self }),
+    );
   // Points may have been given back before the server was free: it takes nothing new until it is.
   for (const { job, attempt } of abandoned)
     tell(line.gpus.get(attempt.server)!, { type: 'adopt', job, attempt, abandoned: true });

@@ -47,6 +47,10 @@ export function maySend({ avoids }: Entry, server: string, { usable, now }: Choi
   return usable.includes(server) && (!isAvoided(server) || usable.every(isAvoided));
 }
 
+/** Whether there is another server for a job, on which it has not failed. */
+export const isAnotherUp = ({ gpus, downSince }: Line, { avoids }: Entry, server: string, now: number): boolean =>
+  [...gpus.keys()].some(one => one !== server && downSince.get(one) === null && (avoids.get(one) ?? now) <= now);
+
 /** It stands idle: it has said so, and was given nothing since. */
 export function isIdle(line: Line, server: string): boolean {
   const { running, prepared } = workOf(line, server);

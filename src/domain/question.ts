@@ -1,6 +1,9 @@
 import type { Dialog, PersonState } from './dialog.ts';
 
-/** Something that is asked in passing: once it is answered, or given up, the person is where they were, with all that they had said. */
+/**
+ * Something that is asked in passing: once it is answered, or given up, the person is where they were, with all that they had
+ * said.
+ */
 export type Question = Extract<Dialog, { at: 'awaiting_payment' | 'awaiting_promo' | 'awaiting_email' }>;
 
 const questions: readonly string[] = ['awaiting_payment', 'awaiting_promo', 'awaiting_email'] satisfies Question['at'][];

@@ -13,7 +13,10 @@ export class ProviderError extends Error {
   override readonly name = 'ProviderError';
   readonly provider: string;
   readonly kind: ProviderErrorKind;
-  /** `false` only when it is certain that the request never reached the provider (connection refused, name not found). */
+  /**
+   * `false` only when it is certain that the provider has nothing of the request: it never reached it (connection refused, name
+   * not found), or was refused as a whole.
+   */
   readonly mayHaveArrived: boolean;
 
   constructor(

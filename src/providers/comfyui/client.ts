@@ -121,12 +121,15 @@ const hangUp = (open: Map<string, AbortController>, clientId: string, close: () 
 const submit = async (requests: Requests, { promptId, clientId, graph }: Submission, signal?: AbortSignal): Promise<void> => {
   const answer = await requests.post('/prompt', { prompt: graph, prompt_id: promptId, client_id: clientId }, signal);
   if (answer.status === 400) {
-    throw comfyError('rejected', `${answer.what}: ${describeRejection(shaped(rejection, genuine(answer)))}`);
+    const why = describeRejection(shaped(rejection, genuine(answer)));
+    throw comfyError('rejected', `${answer.what}: ${why}`, { mayHaveArrived: false });
   }
   const { prompt_id, node_errors } = shaped(acceptance, accepted(answer));
   if (Object.keys(node_errors).length > 0) {
     await removeQuietly(requests, prompt_id);
-    throw comfyError('rejected', `${answer.what} accepted only a part: ${describeNodeErrors(node_errors).join(', ')}`);
+    throw comfyError('rejected', `${answer.what} accepted only a part: ${describeNodeErrors(node_errors).join(', ')}`, {
+      mayHaveArrived: true,
+    });
   }
   if (prompt_id !== promptId) {
     await removeQuietly(requests, prompt_id);
