@@ -67,13 +67,19 @@ test('what would fail everywhere is not tried again; what no server answered doe
 
 // — turns —
 
-const waiting = (jobId: string, userId: number, order: number, head = false): Waiting => ({ jobId, userId, order, head });
+const waiting = (jobId: string, userId: number, order: number, head = false): Waiting => ({
+  jobId,
+  userId,
+  order,
+  from: 0,
+  head,
+});
 const jobsOf = (userId: number, count: number, from = 0): Waiting[] =>
   Array.from({ length: count }, (_, n) => waiting(`${userId}.${n}`, userId, from + n));
 /** After turns of these people, one after the other, while others waited. */
 const after = (served: readonly number[], payers: readonly number[] = []): Turns => {
   const turns = { ...newTurns(), payers: new Set(payers) };
-  for (const [n, userId] of served.entries()) noteTurn(turns, waiting('past', userId, n), false);
+  for (const [n, userId] of served.entries()) noteTurn(turns, waiting('past', userId, n), [waiting('other', -1, n)]);
   return turns;
 };
 const inTurn = (line: Waiting[], turns = newTurns(), count = 99) =>
@@ -84,11 +90,11 @@ const inTurn = (line: Waiting[], turns = newTurns(), count = 99) =>
 function give(line: readonly Waiting[], turns: Turns, count: number, coming: Record<number, Waiting[]> = {}): Waiting[] {
   const [left, given] = [new Set(line), [] as Waiting[]];
   for (let n = 0; n < count; n++) {
-    for (const one of coming[n] ?? []) left.add(one);
+    for (const one of coming[n] ?? []) left.add({ ...one, from: turns.now });
     const next = nextTurn(left, turns);
     if (!next) break;
     left.delete(next);
-    noteTurn(turns, next, left.size === 0);
+    noteTurn(turns, next, left);
     given.push(next);
   }
   return given;
@@ -182,10 +188,22 @@ test('nobody starves: of many with many jobs each has their share of every round
   t.pass();
 });
 
+for (const payers of [[], [1]])
+  test(`nobody starves while people keep coming for the first time (paid: ${payers.join() || 'nobody'})`, t => {
+    const newcomers = Array.from({ length: 60 }, (_, n) => waiting(`new ${n}`, 100 + n, 10 + n));
+    const coming = Object.fromEntries(newcomers.map((one, n) => [n, n < 3 ? [] : [one]]));
+    const turns = { ...newTurns(), payers: new Set(payers) };
+    const given = give([...jobsOf(1, 5), ...newcomers.slice(0, 3)], turns, 60, coming);
+    const waits = given.flatMap(({ userId }, n) => (userId === 1 ? [n] : []));
+    t.is(waits.length, 5, given.map(({ jobId }) => jobId).join(' '));
+    for (const [n, one] of waits.entries()) t.true(one <= 5 * (n + 1), `${n}: ${one}`);
+  });
+
 test('no turns are saved up by staying away, nor by one job at a time', t => {
   const turns = newTurns();
   give(jobsOf(1, 20), turns, 20);
-  const given = give([...jobsOf(2, 20, 30), ...jobsOf(1, 20, 60)], turns, 20).map(({ userId }) => userId);
+  const come = [...jobsOf(2, 20, 30), ...jobsOf(1, 20, 60)].map(one => ({ ...one, from: turns.now }));
+  const given = give(come, turns, 20).map(({ userId }) => userId);
   t.deepEqual(given.slice(0, 6), [2, 1, 2, 1, 2, 1]);
 });
 
@@ -194,7 +212,7 @@ test('jobs that lost their server go before everyone, in the order they first ca
   t.is(inTurn(line, after([1])), 'early late a');
   const turns = after([1, 2]);
   const before = structuredClone(turns);
-  noteTurn(turns, waiting('early', 1, 3, true), false);
+  noteTurn(turns, waiting('early', 1, 3, true), []);
   t.deepEqual(turns, before);
 });
 
@@ -225,7 +243,14 @@ test('a turn that is taken back at once is as good as not given', t => {
       const line = people.map(({ userId, head }, order) => waiting(`j${order}`, userId, order, head && order % 3 === 0));
       const [turns, untouched] = [after(served, payers), after(served, payers)];
       const next = nextTurn(line, turns)!;
-      undoTurn(turns, noteTurn(turns, next, line.length === 1));
+      undoTurn(
+        turns,
+        noteTurn(
+          turns,
+          next,
+          line.filter(one => one !== next),
+        ),
+      );
       return turns.now === untouched.now && inTurn(line, turns) === inTurn(line, untouched);
     }),
     runs(t, 300),
@@ -235,9 +260,9 @@ test('a turn that is taken back at once is as good as not given', t => {
 
 test('a turn that is taken back after others were given costs its person nothing', t => {
   const turns = after([1]);
-  const first = noteTurn(turns, waiting('a', 1, 1), false);
-  noteTurn(turns, waiting('b', 2, 2), false);
-  const second = noteTurn(turns, waiting('a2', 1, 3), false);
+  const first = noteTurn(turns, waiting('a', 1, 1), []);
+  noteTurn(turns, waiting('b', 2, 2), []);
+  const second = noteTurn(turns, waiting('a2', 1, 3), []);
   undoTurn(turns, first);
   undoTurn(turns, second);
   t.is(inTurn([waiting('a', 1, 1), waiting('b2', 2, 4)], turns), 'a b2');
@@ -245,15 +270,15 @@ test('a turn that is taken back after others were given costs its person nothing
 
 test('before one that has been given its turn comes whoever would have had it first, and never another of the same person', t => {
   const turns = newTurns();
-  noteTurn(turns, waiting('1.0', 1, 0), false);
-  const given = noteTurn(turns, waiting('1.1', 1, 1), false);
+  noteTurn(turns, waiting('1.0', 1, 0), []);
+  const given = noteTurn(turns, waiting('1.1', 1, 1), []);
   t.true(comesBefore(waiting('new', 2, 9), given, turns), 'somebody new');
   t.false(comesBefore(waiting('1.2', 1, 2), given, turns), 'the same person');
   t.true(comesBefore(waiting('lost', 2, 9, true), given, turns), 'a job that lost its server');
-  const newcomer = noteTurn(turns, waiting('new', 2, 9), true);
+  const newcomer = noteTurn(turns, waiting('new', 2, 9), []);
   t.false(comesBefore(waiting('newer', 3, 10), newcomer, turns), 'somebody newer');
   t.false(comesBefore(waiting('1.1', 1, 1), newcomer, turns), 'who gave way');
-  t.false(comesBefore(waiting('newer', 3, 10), noteTurn(turns, waiting('lost', 1, 3, true), false), turns));
+  t.false(comesBefore(waiting('newer', 3, 10), noteTurn(turns, waiting('lost', 1, 3, true), []), turns));
 });
 
 test('who was served is remembered for the last 10,000 people, whoever was served before them is as good as new', t => {

@@ -34,7 +34,7 @@ function* waitingFor(line: Line, rooms: readonly string[], choice: Choice): Iter
 
 function assign(line: Line, next: Waiting, server: string, insteadOf: string | null): Assignment {
   line.waiting.delete(next.jobId);
-  const turn = noteTurn(line.turns, next, line.waiting.size === 0);
+  const turn = noteTurn(line.turns, next, line.waiting.values());
   return { entry: giveTo(line, line.entries.get(next.jobId)!, server, { turn }), server, insteadOf };
 }
 

@@ -11,6 +11,8 @@ export type Entry = {
   job: Job;
   /** Its place among all that ever came; kept when it has to wait again. */
   order: number;
+  /** The virtual time of the turns when it came. */
+  from: number;
   /** The last attempt number used. */
   attempts: number;
   photoTries: number;
@@ -74,7 +76,7 @@ export const initialLine = (): Line => ({
 
 export function enterJob(line: Line, job: Job): Entry {
   const entry: Entry = {
-    ...{ job, order: line.entered++, attempts: 0, photoTries: 0, refusals: 0 },
+    ...{ job, order: line.entered++, from: line.turns.now, attempts: 0, photoTries: 0, refusals: 0 },
     ...{ pause: { ms: 0, head: false }, isPausing: false, server: null, turn: null, isAskedBack: false, run: null },
     ...{ avoids: new Map<string, number>(), made: null, told: null, timers: new Set<() => void>(), cancels: [] },
   };
@@ -108,9 +110,9 @@ export function notePayer(line: Line, userId: number): void {
   line.moves++;
 }
 
-export function waitInLine(line: Line, { job, order }: Entry, head: boolean): void {
+export function waitInLine(line: Line, { job, order, from }: Entry, head: boolean): void {
   if (!isOpen(job.state)) return;
-  line.waiting.set(job.id, { jobId: job.id, userId: job.userId, order, head });
+  line.waiting.set(job.id, { jobId: job.id, userId: job.userId, order, from, head });
   line.arrived.add(job.id);
   line.moves++;
 }

@@ -1,8 +1,8 @@
 /**
  * A job that waits for a server. `head`: it had a turn and lost its server; it goes before everyone. `order` is when it first
- * came.
+ * came, and `from` the virtual time then.
  */
-export type Waiting = { jobId: string; userId: number; order: number; head: boolean };
+export type Waiting = { jobId: string; userId: number; order: number; from: number; head: boolean };
 
 /**
  * Turns a person gets while another gets one: two for whoever has ever paid. Ordering more at once only lengthens one's own
@@ -15,16 +15,17 @@ type Standing = { from: number; turn: number };
 
 /**
  * What has been given so far: stride scheduling in whole numbers. A turn moves a person on by a stride, the shorter the more they
- * weigh, and the one who stands first is next. `now` is where the last turn was due: nobody who waits stands before it, and
- * whoever comes anew begins there, so that no time is saved up.
+ * weigh, and the one who stands first is next. `now` is the virtual time: whoever comes anew begins there, so that no time is
+ * saved up. A turn moves it on by what it means to each who waits, so that however many come anew, those who wait have theirs: by `step`, as soon as the next is given.
  */
-export type Turns = { now: number; given: number; people: Map<number, Standing>; payers: Set<number> };
+export type Turns = { now: number; step: number; given: number; people: Map<number, Standing>; payers: Set<number> };
 
-export const newTurns = (): Turns => ({ now: 0, given: 0, people: new Map(), payers: new Set() });
+export const newTurns = (): Turns => ({ now: 0, step: 0, given: 0, people: new Map(), payers: new Set() });
 
-const strideMax = 2;
+/** Divides well among those who wait. */
+const strideMax = 2 ** 20;
 const strideOf = ({ payers }: Turns, userId: number): number => strideMax / weightOf(payers.has(userId));
-const dueOf = ({ now, people }: Turns, userId: number): number => Math.max(people.get(userId)?.from ?? 0, now);
+const dueOf = ({ people }: Turns, { userId, from }: Waiting): number => Math.max(people.get(userId)?.from ?? 0, from);
 const lastTurnOf = ({ people }: Turns, userId: number): number => people.get(userId)?.turn ?? 0;
 
 /**
@@ -41,7 +42,7 @@ export function nextTurn(waiting: Iterable<Waiting>, turns: Turns): Waiting | un
 function isBefore(a: Waiting, b: Waiting, turns: Turns): boolean {
   if (a.head !== b.head) return a.head;
   if (a.head || a.userId === b.userId) return a.order < b.order;
-  const due = dueOf(turns, a.userId) - dueOf(turns, b.userId);
+  const due = dueOf(turns, a) - dueOf(turns, b);
   const served = lastTurnOf(turns, a.userId) - lastTurnOf(turns, b.userId);
   return (due || served || a.order - b.order) < 0;
 }
@@ -52,31 +53,36 @@ const peopleMax = 10_000;
 /**
  * A turn that was given, and how things stood before it, so that it can be compared with others and taken back. `n` counts turns.
  */
-export type Turn = { of: Waiting; n: number; now: number; standing: Standing | undefined };
+export type Turn = { of: Waiting; n: number; now: number; step: number; standing: Standing | undefined };
 
 /**
- * Notes a turn in `turns`. A head has had its turn before and costs no second one. `isLast`: nobody waits any more, and what was
- * is settled.
+ * Notes a turn in `turns`, and who waits on. A head has had its turn before and costs no second one. When nobody waits any more,
+ * what was is settled.
  */
-export function noteTurn(turns: Turns, of: Waiting, isLast: boolean): Turn {
-  const { people, now } = turns;
+export function noteTurn(turns: Turns, of: Waiting, others: Iterable<Waiting>): Turn {
+  const { people, now, step } = turns;
   const { userId, head } = of;
   const standing = people.get(userId);
+  const waiting = new Set([...others].map(other => other.userId));
   if (!head) {
-    turns.now = dueOf(turns, userId);
+    const due = dueOf(turns, of);
+    turns.now = Math.max(now + turns.step, due);
+    turns.step = Math.floor(strideMax / weightIn(turns, waiting.add(userId)));
     people.delete(userId);
-    people.set(userId, { from: turns.now + strideOf(turns, userId), turn: ++turns.given });
+    people.set(userId, { from: due + strideOf(turns, userId), turn: ++turns.given });
     const [oldest] = people.keys();
     if (people.size > peopleMax && oldest !== undefined) people.delete(oldest);
   }
-  if (isLast) turns.now += strideMax;
-  return { of, n: turns.given, now, standing };
+  return { of, n: turns.given, now, step, standing };
 }
+
+const weightIn = ({ payers }: Turns, people: ReadonlySet<number>): number =>
+  [...people].reduce((sum, userId) => sum + weightOf(payers.has(userId)), 0);
 
 /** Takes a turn back that came to nothing. Of what was given after it nothing changes. */
 export function undoTurn(turns: Turns, turn: Turn): void {
   const { userId, head } = turn.of;
-  turns.now = nowWithout(turns, turn);
+  Object.assign(turns, timeWithout(turns, turn));
   const { from, turn: last } = turns.people.get(userId) ?? {};
   if (head || from === undefined || last === undefined) return;
   turns.people.set(userId, { from: from - strideOf(turns, userId), turn: last === turn.n ? (turn.standing?.turn ?? 0) : last });
@@ -93,11 +99,14 @@ export function comesBefore(one: Waiting, turn: Turn, turns: Turns): boolean {
     [turn.of.userId, turn.standing],
   ];
   const people = new Map(standings.flatMap(([userId, standing]) => (standing ? [[userId, standing] as const] : [])));
-  return isBefore(one, turn.of, { ...turns, people, now: nowWithout(turns, turn) });
+  const { now } = timeWithout(turns, turn);
+  const at = (waiting: Waiting): Waiting => ({ ...waiting, from: Math.max(waiting.from, now) });
+  return isBefore(at(one), at(turn.of), { ...turns, people });
 }
 
 /** Time stands where others have moved it meanwhile, or else where it stood. */
-const nowWithout = ({ now, given }: Turns, turn: Turn): number => (given === turn.n ? turn.now : now);
+const timeWithout = ({ now, step, given }: Turns, turn: Turn): Pick<Turns, 'now' | 'step'> =>
+  given === turn.n ? { now: turn.now, step: turn.step } : { now, step };
 
 /**
  * Where a job stands if turns are given from now on. `nth`: how many of the person's own go before it; `first`: when the first of
@@ -134,13 +143,13 @@ function standsOf(waiting: Iterable<Waiting>, turns: Turns): Stand[] {
   }
   for (const [userId, queue] of queues) {
     queue.sort((a, b) => a.order - b.order);
-    const [due, stride, served, first] = [
-      dueOf(turns, userId),
-      strideOf(turns, userId),
-      lastTurnOf(turns, userId),
-      queue[0]!.order,
-    ];
-    for (const [nth, one] of queue.entries()) stands.push({ one, due: due + nth * stride, nth, stride, served, first });
+    const [stride, served, first] = [strideOf(turns, userId), lastTurnOf(turns, userId), queue[0]!.order];
+    let due = dueOf(turns, queue[0]!);
+    for (const [nth, one] of queue.entries()) {
+      due = Math.max(due, one.from);
+      stands.push({ one, due, nth, stride, served, first });
+      due += stride;
+    }
   }
   return stands;
 }
