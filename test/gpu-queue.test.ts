@@ -484,6 +484,7 @@ function queueAlone(
   } = {},
 ) {
   const [system, clock] = [actorSystem(t), fakeClock()];
+  const outbox = probe<OutboxMessage>(system, 'outbox');
   const made = machines.map((over, n) => machine(n, clock.now, over));
   const observed: Observed[] = [];
   const units: WriteUnit[] = [];
@@ -498,7 +499,7 @@ function queueAlone(
   });
   const jobs = spawnJobs(system, {
     ...{ ledger: ledger as Ref<LedgerMessage>, clock, servers: made.map(({ comfy }) => comfy), timeoutMs: 300_000 },
-    ...{ retry: { retriesMax, delaysMs }, outbox: probe<OutboxMessage>(system, 'outbox').ref, commit: settle },
+    ...{ retry: { retriesMax, delaysMs }, outbox: outbox.ref, commit: settle },
     ...{ observe: (seen: Observed) => void observed.push(seen), job: async () => undefined },
     ...{ unfinishedJobs: unfinished, abandonedAttempts: async () => [] },
     ...{ lastRuns: async () => lastRuns, hasPaid: async () => false, openPayers: async () => [] },
@@ -529,6 +530,8 @@ function queueAlone(
       of.event({ type: 'ended', promptId: of.submitted.at(-1)!.promptId });
       await idle(60);
     },
+    /** Who was told that there is no server. */
+    stuck: () => new Set(outbox.kept.flatMap(msg => (msg.type === 'live' && msg.job.wait === 'noServer' ? [msg.chatId] : []))),
     states: () => units.flatMap(({ writes }) => writes.flatMap(write => (write.do === 'setJob' ? [write.state] : []))),
     attempts: () => units.flatMap(({ writes }) => writes.flatMap(write => (write.do === 'addAttempt' ? [write.attempt] : []))),
     async pass(ms: number) {
@@ -1275,4 +1278,20 @@ test('two gpus that crash at once cost one start anew', async t => {
   for (let n = 0; n < 20; n++) await alone.pass(500);
   const crashes = alone.observed.filter(({ step }) => step === 'crash:jobs').map(({ error }) => error!.message);
   t.deepEqual(crashes, ['the actor of a server crashed']);
+});
+
+test('when every server is down, all who wait are told, however far back', async t => {
+  const refused = () => Promise.reject(Object.assign(new Error('refused'), { kind: 'unavailable', mayHaveArrived: false }));
+  let isDown = false;
+  const connect = async () => (isDown ? refused() : { clientId: 'c', close: () => {} });
+  const { order, pass, stuck, machines } = queueAlone(t, [{ locate: refused }]);
+  await idle();
+  for (const n of numbers(1, 50)) order(n);
+  await idle(400);
+  isDown = true;
+  machines[0]!.comfy.connect = connect;
+  machines[0]!.event({ type: 'closed' });
+  await idle(60);
+  for (let n = 0; n < 120; n++) await pass(1_000);
+  t.is(stuck().size, 49, 'all but the one that was running');
 });

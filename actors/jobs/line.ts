@@ -59,6 +59,8 @@ export type Line = {
   /** Counts whatever may change a place or a wait, and how much of it has been told. */
   moves: number;
   movesTold: number;
+  /** People have been told that there is no server. */
+  isStuckTold: boolean;
   gpus: Map<string, Ref<GpuMessage>>;
   /** Servers that have asked for a job; true for those that stood idle. */
   free: Map<string, boolean>;
@@ -71,6 +73,7 @@ export type Line = {
 export const initialLine = (): Line => ({
   ...{ recovered: false, entries: new Map(), openByUser: new Map(), waiting: new Map(), taken: new Set() },
   ...{ arrived: new Set(), joined: new Set(), turns: newTurns(), runs: new Map(), entered: 0, moves: 0, movesTold: 0 },
+  isStuckTold: false,
   ...{ gpus: new Map(), free: new Map(), downSince: new Map(), trust: new Map() },
 });
 

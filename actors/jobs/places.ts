@@ -30,6 +30,9 @@ export function tellPlaces(house: House): void {
   const next = turnOrder(line.waiting.values(), line.turns, placesTold).map(({ jobId }) => line.entries.get(jobId)!);
   const expected = expectedWaits(next.map(waitingJob), serversUp(line, now), now);
   const stuck: ToldWait | null = isStuck(line, now) ? 'noServer' : null;
+  // That there is no server, and that there is one again, concerns all who wait, however far back.
+  if ((stuck !== null) !== line.isStuckTold) for (const jobId of line.waiting.keys()) line.joined.add(line.entries.get(jobId)!);
+  line.isStuckTold = stuck !== null;
   const first = [...taken, ...next];
   for (const [n, entry] of first.entries())
     tellPlace(house, entry, n + 1, stuck ?? waitOf(expected.get(entry.job.id)?.pictureMs));
