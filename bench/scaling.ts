@@ -1,7 +1,7 @@
 import { perSecond, print } from './report.ts';
 import { openHouse, openStage } from './stage.ts';
 
-const jobMs = 500;
+const jobMs = 1_000;
 const jobsPerServer = 24;
 
 /**
