@@ -7,6 +7,7 @@ import * as jobSaga from '../src/domain/saga.ts';
 import type { WriteUnit } from '../src/domain/unit.ts';
 import { checkLedger } from '../src/ledger-check.ts';
 import type { ApiCall, CallFault, NotificationBody, Payment } from '../src/sandbox/yookassa/server.ts';
+import { type Chance, chanceOf } from './chance.ts';
 import { noon } from './probe.ts';
 import {
   credentials,
@@ -44,29 +45,6 @@ for (let n = 0; n < lanes; n++) {
     }
     t.pass();
   });
-}
-
-// — chance —
-
-type Chance = ReturnType<typeof chanceOf>;
-
-/** Mulberry32: the same numbers for the same seed, and other ones for the next. */
-function chanceOf(seed: number) {
-  let state = Math.imul(seed + 1, 0x9e3779b1) >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-  const below = (bound: number): number => Math.floor(next() * bound);
-  const hex = (digits: number): string => Array.from({ length: digits }, () => below(16).toString(16)).join('');
-  return {
-    below,
-    is: (part: number): boolean => next() < part,
-    pick: <One>(list: readonly One[]): One => list[below(list.length)]!,
-    uuid: () => `${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}`,
-  };
 }
 
 // — the storm —

@@ -16,7 +16,8 @@ type Standing = { from: number; turn: number };
 /**
  * What has been given so far: stride scheduling in whole numbers. A turn moves a person on by a stride, the shorter the more they
  * weigh, and the one who stands first is next. `now` is the virtual time: whoever comes anew begins there, so that no time is
- * saved up. A turn moves it on by what it means to each who waits, so that however many come anew, those who wait have theirs: by `step`, as soon as the next is given.
+ * saved up. A turn moves it on by what it means to each who waits, so that however many come anew, those who wait have theirs: by
+ * `step`, as soon as the next is given.
  */
 export type Turns = { now: number; step: number; given: number; people: Map<number, Standing>; payers: Set<number> };
 
