@@ -190,6 +190,11 @@ test('a wait of which nothing is known is not told, and that no server is there 
   t.is(shown(), '⏳ Место в очереди: 3');
   t.is(shown('noServer'), '⏳ Место в очереди: 3 · серверы сейчас недоступны, задача подождёт');
   t.is(statusOf(job, null, 'ru').text.split('\n')[1], '⏳ В очереди');
+  const running = { jobId: 'j', place: null, wait: 'noServer', part: null, preview: null } as const;
+  const words = statusOf({ ...job, state: 'submitting' }, running, 'ru')
+    .text.split('\n')
+    .slice(0, 2);
+  t.deepEqual(words, ['🎨 Обрабатываю…', '⏳ серверы сейчас недоступны, задача подождёт']);
 });
 
 test('the times of a result are told to the second, and not at all when they are unknown', t => {

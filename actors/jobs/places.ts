@@ -29,10 +29,8 @@ export function tellPlaces(house: House): void {
   const taken = [...line.taken].filter(({ run }) => !run);
   const next = turnOrder(line.waiting.values(), line.turns, placesTold).map(({ jobId }) => line.entries.get(jobId)!);
   const expected = expectedWaits(next.map(waitingJob), serversUp(line, now), now);
-  const stuck: ToldWait | null = isStuck(line, now) ? 'noServer' : null;
-  // That there is no server, and that there is one again, concerns all who wait, however far back.
-  if ((stuck !== null) !== line.isStuckTold) for (const jobId of line.waiting.keys()) line.joined.add(line.entries.get(jobId)!);
-  line.isStuckTold = stuck !== null;
+  const stuck = isStuck(line, now) ? 'noServer' : null;
+  if ((stuck !== null) !== line.isStuckTold) tellStuck(house, stuck);
   const first = [...taken, ...next];
   for (const [n, entry] of first.entries())
     tellPlace(house, entry, n + 1, stuck ?? waitOf(expected.get(entry.job.id)?.pictureMs));
@@ -43,6 +41,15 @@ export function tellPlaces(house: House): void {
     tellPlace(house, entry, place, stuck ?? waitOf(lastMs && furtherBack(lastMs, first.length, place)));
   }
   line.joined.clear();
+}
+
+/** That there is no server, and that there is one again, concerns all: whose job was running, and who waits, however far back. */
+function tellStuck(house: House, stuck: 'noServer' | null): void {
+  const { line } = house;
+  line.isStuckTold = stuck !== null;
+  for (const jobId of line.waiting.keys()) line.joined.add(line.entries.get(jobId)!);
+  for (const { job, run } of line.taken)
+    if (run) showProgress(house, job, { place: null, ...(stuck && { wait: stuck }), part: null, preview: null });
 }
 
 function tellPlace(house: House, entry: Entry, place: number, wait: ToldWait | null): void {

@@ -147,7 +147,11 @@ const isCharged = ({ state }: Job): boolean => isOpen(state) || state === 'compl
 
 function statusHead(t: Texts, { state, reason }: Job, progress: JobProgress | null): string {
   if (state === 'queued') return t.status.queued({ place: progress?.place ?? null, wait: progress?.wait ?? null });
-  if (state === 'submitting') return t.status.submitting({ bar: progress?.part == null ? null : bar(progress.part) });
+  if (state === 'submitting')
+    return t.status.submitting({
+      bar: progress?.part == null ? null : bar(progress.part),
+      isStuck: progress?.wait === 'noServer',
+    });
   return t.status[reason === 'insufficient_points' ? 'lacking' : state];
 }
 

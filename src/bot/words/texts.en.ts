@@ -13,8 +13,9 @@ import { stars, support } from './stars.en.ts';
 import type { Texts } from './texts.ru.ts';
 
 const edits = (n: number): string => `${n} ${n === 1 ? 'edit' : 'edits'}`;
+const noServer = 'the servers are away at the moment, your edit will wait';
 const expected = (wait: ToldWait): string => {
-  if (wait === 'noServer') return 'the servers are away at the moment, your edit will wait';
+  if (wait === 'noServer') return noServer;
   if (wait === 0) return 'less than a minute';
   const [n, unit] = wait < 60 ? [wait, 'minute'] : [wait / 60, 'hour'];
   return `about ${n} ${unit}${n === 1 ? '' : 's'}`;
@@ -123,7 +124,7 @@ export const en: Texts = {
     received: '✅ Picture received! Checking it…',
     queued: ({ place, wait }) =>
       `✅ Picture received!\n⏳ ${place === null ? 'Waiting' : `Place in the queue: ${place}`}${wait === null ? '' : ` · ${expected(wait)}`}`,
-    submitting: ({ bar }) => `🎨 Working on it…${bar ? `\n${bar}` : ''}`,
+    submitting: ({ bar, isStuck }) => `🎨 Working on it…${isStuck ? `\n⏳ ${noServer}` : bar ? `\n${bar}` : ''}`,
     completed: '✅ Picture received and edited.',
     failed: '❌ The edit did not work out.',
     cancelled: '🚫 Cancelled.',

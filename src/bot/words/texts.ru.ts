@@ -12,9 +12,11 @@ import { promo } from './promo.ru.ts';
 import { refunds } from './refund.ru.ts';
 import { stars, support } from './stars.ru.ts';
 
+const noServer = 'серверы сейчас недоступны, задача подождёт';
+
 /** A wait in the steps that it is told in: «около» takes the genitive. */
 const expected = (wait: ToldWait): string => {
-  if (wait === 'noServer') return 'серверы сейчас недоступны, задача подождёт';
+  if (wait === 'noServer') return noServer;
   if (wait === 0) return 'меньше минуты';
   if (wait < 60) return wait === 1 ? 'около минуты' : `около ${wait} минут`;
   const hours = wait / 60;
@@ -129,7 +131,8 @@ export const ru = {
     received: '✅ Изображение получено! Проверяю…',
     queued: ({ place, wait }: { place: number | null; wait: ToldWait | null }) =>
       `✅ Изображение получено!\n⏳ ${place === null ? 'В очереди' : `Место в очереди: ${place}`}${wait === null ? '' : ` · ${expected(wait)}`}`,
-    submitting: ({ bar }: { bar: string | null }) => `🎨 Обрабатываю…${bar ? `\n${bar}` : ''}`,
+    submitting: ({ bar, isStuck }: { bar: string | null; isStuck: boolean }) =>
+      `🎨 Обрабатываю…${isStuck ? `\n⏳ ${noServer}` : bar ? `\n${bar}` : ''}`,
     completed: '✅ Изображение получено и обработано.',
     failed: '❌ Обработка не удалась.',
     cancelled: '🚫 Задача отменена.',
